@@ -1,0 +1,180 @@
+/**
+ * Every bound on what an outside byte may cost, with its reason.
+ * Sizes are bytes, times are milliseconds, everything else is a count.
+ */
+
+const KiB = 1024;
+
+/** Bounds of the multiplexer (shared/mux). */
+export const MUX_LIMITS = {
+  /** Payload of one DATA frame. Larger ones would hold up the control frames behind them. */
+  dataPayload: 256 * KiB,
+  /** Payload of every other frame: an OPEN request or a reason text is far smaller. */
+  controlPayload: 4 * KiB,
+  /** Credit both ends assume for a new stream before the first CREDIT, so that OPEN needs no round trip. */
+  initialCredit: 64 * KiB,
+  /** Receive window of a bulk stream: at 20 ms it carries 50 MB/s. */
+  bulkWindow: 1024 * KiB,
+  /** Receive window of a control stream: FTP commands and replies are lines. */
+  controlWindow: 64 * KiB,
+  /** Bytes a stream takes from its writer before `write` answers false. */
+  streamBacklog: 256 * KiB,
+  /** Bytes handed to a carrier that the kernel has not taken; what is there cannot be overtaken by control. */
+  carrierBacklog: 512 * KiB,
+  /** Streams open at once on a link; a peer that opens more has them reset. */
+  streams: 32_768,
+  /** OPENs refused on one link before it is taken for an attack and closed. */
+  refusedOpens: 1_000,
+  /** UTF-8 bytes of a reason text in RESET and GOAWAY: one line in a log. */
+  reasonText: 256,
+  /** Bytes one bulk stream sends before the next has its turn. */
+  quantum: 256 * KiB,
+  /** Chunks smaller than this are merged while they wait, so that a flood of tiny ones costs its bytes only. */
+  smallChunk: 4 * KiB,
+  /** A PING is sent this long after the one before: three fit into `deadAfter`. */
+  pingAfter: 5_000,
+  /** Silence after which a carrier is taken for dead. */
+  deadAfter: 15_000,
+} as const;
+
+/** Bounds of one FTP session (shared/gateway). */
+export const GATEWAY_LIMITS = {
+  /** Commands forwarded whose reply is outstanding; further ones wait in the client's socket. */
+  pendingCommands: 64,
+  /** Lines that are no FTP command before the session is closed: scanners, not clients. */
+  badLines: 20,
+  /** Bytes of one over-long line that are thrown away before the session is closed. */
+  discardedLine: 1024 * KiB,
+  /** Wait for the client's data connection after a transfer command: vsftpd's accept_timeout. */
+  dataAccept: 60_000,
+  /** How long an unused passive promise holds its port; RFC 6384 §12 asks for at least 30 s. */
+  passiveOffer: 120_000,
+  /** Wait for the client's close after the last byte of a download: ProFTPD's TimeoutLinger. */
+  dataLinger: 10_000,
+  /** A transfer that moves nothing for so long is broken off: vsftpd's data_connection_timeout. */
+  transferStall: 300_000,
+  /** Wait for the server's own final reply after a transfer broke, before the client is told. */
+  brokenReply: 10_000,
+  /** Time from connect to a successful login. */
+  login: 120_000,
+  /** Control connection without a command and without a transfer; RFC 1123 §4.1.3.2 asks for ≥ 5 min. */
+  idle: 900_000,
+  /** Wait for both ends to close after the last words, before they are reset. */
+  closing: 5_000,
+  /** Wait for the server's greeting. Some send 120 and take their time. */
+  greeting: 60_000,
+} as const;
+
+/** Bounds of configuration and logging (shared/config, shared/log.ts). */
+export const CONFIG_LIMITS = {
+  /** Bytes of a configuration file; a real one has a few hundred. */
+  file: 256 * KiB,
+  /** Bytes of log lines waiting for a slow reader of stdout; later lines are dropped, transfers go on. */
+  logBacklog: 4096 * KiB,
+} as const;
+
+/** Bounds of the relay's HTTP API and administration. */
+export const API_LIMITS = {
+  /** Body of a request; the largest real one is an enrolment of a few hundred bytes. */
+  body: 16 * KiB,
+  /** Time for a whole request to arrive: a slow sender may not hold a connection for ever. */
+  requestTime: 30_000,
+  /** Characters of a tunnel's name: it becomes a DNS label. */
+  tunnelName: 63,
+  /** Characters of the name an agent or an API token is given; it is shown in tables. */
+  displayName: 64,
+  /** Characters of an agent's version. */
+  version: 32,
+  /** Characters of a secret sent to us (code, credential, token) before it is even hashed. */
+  secret: 256,
+  /** Refused enrolments of one address within `enrolWindow`: enough for typing errors, not for trying codes. */
+  enrolFailures: 20,
+  /** Length of the window in which refused enrolments are counted. */
+  enrolWindow: 60_000,
+  /** Addresses counted apart in one window; all further ones share a count. */
+  enrolAddresses: 10_000,
+  /** How long an enrolment code can be used: a week covers handing it to a customer. */
+  codeValidity: 7 * 86_400_000,
+  /** How long a used or expired code is remembered, to say which of the two it was. */
+  codeMemory: 30 * 86_400_000,
+  /** Ports tried for a tunnel created without one before giving up. */
+  portTries: 200,
+  /** Bytes of a relay's answer the command line reads. */
+  answer: 8 * 1024 * KiB,
+  /** How long the command line waits for a relay's answer. */
+  answerTime: 10_000,
+} as const;
+
+/** Bounds of FTP text (shared/ftp). */
+export const FTP_LIMITS = {
+  /** One command line without its end: a path of PATH_MAX bytes; FileZilla Server has the same bound. */
+  commandLine: 4096,
+  /** One reply line: servers put whole paths and banners there, but never this much. */
+  replyLine: 64 * KiB,
+  /** One whole reply, line ends excluded: STAT and SITE answers carry listings on the control connection. */
+  replyBytes: 1024 * KiB,
+  /** Lines of one reply; many short lines cost more memory than their bytes. */
+  replyLines: 20_000,
+} as const;
+
+/** Bounds of what agents and relay tell each other (shared/proto). */
+export const PROTO_LIMITS = {
+  /** One message on the link stream, a line of JSON. */
+  message: 8 * KiB,
+  /** Streams the relay opens on one link; an agent opens one. Two for each of 10,000 sessions, and room. */
+  relayStreams: 32_768,
+  /** Streams other than its link stream an agent may try to open before its link is closed. */
+  refusedOpens: 100,
+  /** Time for an agent to finish the WebSocket handshake once the upgrade was accepted. */
+  handshake: 10_000,
+  /** An agent's name and version as it states them. */
+  agentText: 64,
+} as const;
+
+/** Bounds of the demo's FTP server (relay-server/demo/ftp-server), which serves a few people at most. */
+export const DEMO_FTP_LIMITS = {
+  /** Sessions at once; each may hold a listener, a data connection and an open file. */
+  sessions: 512,
+  /** Failed logins on one connection before it is closed. */
+  loginAttempts: 3,
+  /** Pause before a failed login is answered, so that trying passwords takes time. */
+  loginPause: 250,
+  /** Time from connect to a successful login. */
+  loginTime: 60_000,
+  /** Control connection without a command and without a transfer; RFC 1123 §4.1.3.2 asks for ≥ 5 min. */
+  idle: 300_000,
+  /** Wait for the client's data connection after a transfer command. */
+  dataConnect: 30_000,
+  /** Data connection on which nothing moves. */
+  dataIdle: 120_000,
+  /** Wait for the client to close its side after the last byte of a download. */
+  dataLinger: 5_000,
+  /** Command lines waiting for their turn before the control connection is no longer read. */
+  queuedCommands: 64,
+  /** Unknown commands and faulty lines of one session: whoever sends more speaks another protocol. */
+  badCommands: 50,
+  /** Bytes of faulty lines of one session thrown away before it is closed. */
+  discarded: 256 * KiB,
+  /** Files listed on the control connection by STAT. */
+  statEntries: 1_000,
+} as const;
+
+/** Bounds of the agent. */
+export const AGENT_LIMITS = {
+  /** Time for the FTP server, a neighbour, to accept a connection. */
+  dial: 10_000,
+  /** How often the link looks after itself: pings, and notices a dead carrier. */
+  tick: 1000,
+  /** Announced data ports remembered of one control connection; servers close the old one at a new PASV. */
+  announcedPorts: 16,
+  /** Time for the WebSocket handshake, through proxies and over slow lines. */
+  handshake: 20_000,
+  /** Body of an answer of the relay to enrolment or a refused upgrade. */
+  answer: 16 * KiB,
+  /** First wait before connecting again; doubled at each failure, with full jitter. */
+  firstRetry: 500,
+  /** Longest wait before connecting again. */
+  lastRetry: 15_000,
+  /** A link that lived so long ended for a new reason: waiting begins anew. */
+  settled: 30_000,
+} as const;
