@@ -1,0 +1,39 @@
+import type {
+  AgentCode,
+  ChangeTunnel,
+  CreatedToken,
+  CreatedTunnel,
+  CreateTunnel,
+  RelayStatus,
+  TunnelView,
+} from './views.ts';
+
+/** Everything an administrator can do, whether in the relay, through its API or beside its data. */
+export interface Admin {
+  /**
+   * Without a port the smallest free one from 2121 is taken.
+   * @throws GangwayError `tunnel-name-invalid`, `tunnel-name-taken`, `port-taken`, `port-in-use`,
+   *   `port-not-permitted`, `listen-host-unavailable`, `server-address-invalid`.
+   */
+  createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel>;
+  listTunnels(): Promise<TunnelView[]>;
+  /** @throws GangwayError `tunnel-unknown`. */
+  showTunnel(name: string): Promise<TunnelView>;
+  /**
+   * All or nothing: if the new port cannot be opened, the tunnel stays as it was.
+   * @throws GangwayError as `createTunnel`, `tunnel-unknown`, `revision-conflict`.
+   */
+  updateTunnel(
+    name: string,
+    changes: ChangeTunnel,
+    condition?: { revision?: number },
+  ): Promise<TunnelView>;
+  /** Ends its agents' links and its sessions. @throws GangwayError `tunnel-unknown`. */
+  deleteTunnel(name: string): Promise<void>;
+  /** A code for one more agent. @throws GangwayError `tunnel-unknown`. */
+  agentCode(tunnel: string): Promise<AgentCode>;
+  /** Ends the agent's link at once and for good. @throws GangwayError `agent-unknown`. */
+  revokeAgent(id: string): Promise<void>;
+  status(): Promise<RelayStatus>;
+  createToken(name: string): Promise<CreatedToken>;
+}

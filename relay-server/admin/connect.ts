@@ -1,0 +1,66 @@
+import { GangwayError, systemCode } from '../../shared/errors.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import type { Admin } from './admin.ts';
+import { HttpAdmin } from './http-admin.ts';
+import { readControl } from './local.ts';
+import { StoreAdmin } from './store-admin.ts';
+
+export interface AdminTarget {
+  readonly dataDir: string;
+  /** URL of a relay anywhere; needs `apiToken`. */
+  readonly relay?: string | undefined;
+  readonly apiToken?: string | undefined;
+  readonly version: string;
+  /** Make the data directory if it is missing. */
+  readonly create: boolean;
+}
+
+/** Administration of whatever was meant, until `close`. */
+export interface AdminConnection {
+  readonly admin: Admin;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Reaches a relay elsewhere if one is named, else the one running on the data directory, else the
+ * data directory itself.
+ */
+export async function connectAdmin(target: AdminTarget): Promise<AdminConnection> {
+  if (target.relay !== undefined) return remote(target.relay, target.apiToken);
+  const running = await runningRelay(target.dataDir);
+  if (running !== undefined) return running;
+  const store = await openSqliteStore({ dataDir: target.dataDir, create: target.create });
+  const admin = new StoreAdmin({ store, version: target.version });
+  return { admin, close: () => store.close() };
+}
+
+function remote(url: string, token: string | undefined): AdminConnection {
+  if (token === undefined) {
+    throw new GangwayError('api-token-missing', `the relay at ${url} wants an API token`, {
+      remedy:
+        'Make one on its machine with `gangway token create NAME` and set GANGWAY_API_TOKEN (or --api-token).',
+      exitCode: 2,
+    });
+  }
+  return { admin: new HttpAdmin(url, token), close: () => Promise.resolve() };
+}
+
+async function runningRelay(dataDir: string): Promise<AdminConnection | undefined> {
+  const control = readControl(dataDir);
+  if (control === undefined) return undefined;
+  const admin = new HttpAdmin(control.url, control.token);
+  try {
+    await admin.status();
+    return { admin, close: () => Promise.resolve() };
+  } catch (error) {
+    if (isStale(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Where a killed relay was, nothing listens, or by now another program or another relay. */
+function isStale(error: unknown): boolean {
+  if (!(error instanceof GangwayError)) return false;
+  if (error.code === 'relay-unreachable') return systemCode(error.cause) === 'ECONNREFUSED';
+  return error.code === 'not-a-relay' || error.code === 'unauthorized';
+}

@@ -1,0 +1,40 @@
+/** The running relay as administration sees it. */
+export interface RelayRuntime {
+  /** Makes listeners match the stored tunnels; resolves when every change is live. */
+  reconcile(): Promise<void>;
+  /** Live facts of a tunnel. */
+  tunnelState(tunnelId: string): TunnelState;
+  /** `ftp://host:port` as FTP clients reach it. */
+  publicAddress(port: number): string;
+  /** Ends the agent's live link now. */
+  dropAgent(agentId: string, reason: string): void;
+}
+
+/** Whether a tunnel's port is open. */
+export type ListenerState =
+  | { readonly state: 'listening' }
+  /** Not yet, or no longer. */
+  | { readonly state: 'stopped' }
+  /** `code` is the system's word (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`), `reason` is for people. */
+  | { readonly state: 'failed'; readonly code: string; readonly reason: string };
+
+/** Live facts of a tunnel. Times are milliseconds since 1970. */
+export interface TunnelState {
+  readonly listener: ListenerState;
+  /** Agents whose link is up. */
+  readonly agents: readonly ConnectedAgent[];
+  /** FTP clients connected now. */
+  readonly sessions: number;
+  /** Since when no agent has been connected; absent while one is, or if none ever was. */
+  readonly offlineSince?: number;
+}
+
+export interface ConnectedAgent {
+  readonly id: string;
+  /** Where its link comes from. */
+  readonly address: string;
+  readonly since: number;
+  readonly version: string;
+  /** Round trip of the link in milliseconds; absent until the first measurement. */
+  readonly roundTrip?: number;
+}

@@ -1,0 +1,196 @@
+import { GangwayError } from '../../shared/errors.ts';
+import { API_LIMITS } from '../../shared/limits.ts';
+import type { Store, Tunnel } from '../store/store.ts';
+import type { Admin } from './admin.ts';
+import { checkTunnelFields, listenerError } from './checks.ts';
+import { REMEMBERED, rememberedAddress, tunnelView } from './facts.ts';
+import type { RelayRuntime } from './runtime.ts';
+import type {
+  AgentCode,
+  ChangeTunnel,
+  CreatedToken,
+  CreatedTunnel,
+  CreateTunnel,
+  RelayStatus,
+  TunnelView,
+} from './views.ts';
+
+/** The first port tried for a tunnel created without one: 21 with two digits to spare. */
+const FIRST_PORT = 2121;
+
+export interface StoreAdminOptions {
+  readonly store: Store;
+  readonly version: string;
+  /** The relay this runs in; without it changes wait in the store for the next start. */
+  readonly runtime?: RelayRuntime | undefined;
+  /** URL for agents, as the running relay knows it. */
+  readonly relayUrl?: string | undefined;
+  /** When the relay started, milliseconds since 1970. */
+  readonly startedAt?: number | undefined;
+  /** Listening address of tunnels created without one; `::` (all, IPv4 too) unless told otherwise. */
+  readonly listenHost?: string | undefined;
+}
+
+/** Administration on the store itself: inside the running relay, or beside it while it is stopped. */
+export class StoreAdmin implements Admin {
+  readonly #options: StoreAdminOptions;
+  readonly #store: Store;
+  readonly #runtime: RelayRuntime | undefined;
+
+  constructor(options: StoreAdminOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#runtime = options.runtime;
+  }
+
+  async createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel> {
+    checkTunnelFields(wanted);
+    const tunnel = await (wanted.port === undefined
+      ? this.#createOnFreePort(wanted)
+      : this.#createOn(wanted.port, wanted));
+    const { code } = await this.#store.codes.create(tunnel.id);
+    return {
+      tunnel: await this.#view(tunnel),
+      enrolmentCode: code,
+      publicAddress: await this.#address(tunnel.port),
+    };
+  }
+
+  async listTunnels(): Promise<TunnelView[]> {
+    const tunnels = await this.#store.tunnels.list();
+    return Promise.all(tunnels.map((tunnel) => this.#view(tunnel)));
+  }
+
+  async showTunnel(name: string): Promise<TunnelView> {
+    return this.#view(await this.#tunnel(name));
+  }
+
+  async updateTunnel(
+    name: string,
+    changes: ChangeTunnel,
+    condition: { revision?: number } = {},
+  ): Promise<TunnelView> {
+    checkTunnelFields(changes);
+    const before = await this.#tunnel(name);
+    const after = await this.#store.tunnels.update(before.id, changes, condition.revision);
+    if (after === undefined) throw unknownTunnel(name);
+    const moved = after.port !== before.port || after.listenHost !== before.listenHost;
+    const problem = await this.#goLive(after);
+    if (problem !== undefined && moved) {
+      const { name: oldName, port, serverAddress, listenHost } = before;
+      await this.#store.tunnels.update(after.id, {
+        name: oldName,
+        port,
+        serverAddress,
+        listenHost,
+      });
+      await this.#runtime?.reconcile();
+      throw problem;
+    }
+    return this.#view(after);
+  }
+
+  async deleteTunnel(name: string): Promise<void> {
+    const tunnel = await this.#tunnel(name);
+    const agents = await this.#store.agents.list(tunnel.id);
+    await this.#store.tunnels.delete(tunnel.id);
+    await this.#runtime?.reconcile();
+    for (const agent of agents) this.#runtime?.dropAgent(agent.id, 'the tunnel was deleted');
+  }
+
+  async agentCode(tunnelName: string): Promise<AgentCode> {
+    const tunnel = await this.#tunnel(tunnelName);
+    const { code, expiresAt } = await this.#store.codes.create(tunnel.id);
+    return { tunnel: tunnel.name, enrolmentCode: code, expiresAt };
+  }
+
+  async revokeAgent(id: string): Promise<void> {
+    const agent = await this.#store.agents.get(id);
+    if (agent === undefined) {
+      throw new GangwayError('agent-unknown', `there is no agent ${id.slice(0, 64)}`, {
+        remedy: '`gangway tunnel show NAME` lists the agents of a tunnel with their ids.',
+      });
+    }
+    await this.#store.agents.revoke(id);
+    this.#runtime?.dropAgent(id, 'the agent was revoked');
+  }
+
+  async status(): Promise<RelayStatus> {
+    const tunnels = await this.listTunnels();
+    const remembered = await this.#store.settings.get(REMEMBERED.relayUrl);
+    return {
+      version: this.#options.version,
+      running: this.#runtime !== undefined,
+      startedAt: this.#options.startedAt ?? null,
+      relayUrl: this.#options.relayUrl ?? remembered ?? null,
+      sessions: tunnels.reduce((sum, tunnel) => sum + (tunnel.live?.sessions ?? 0), 0),
+      tunnels,
+    };
+  }
+
+  createToken(name: string): Promise<CreatedToken> {
+    return this.#store.tokens.create(name);
+  }
+
+  /** Makes the row and opens its port; if the port cannot be opened, the row is taken back. */
+  async #createOn(port: number, wanted: CreateTunnel): Promise<Tunnel> {
+    const tunnel = await this.#store.tunnels.create({
+      name: wanted.name,
+      listenHost: wanted.listenHost ?? this.#options.listenHost ?? '::',
+      port,
+      serverAddress: wanted.serverAddress ?? null,
+    });
+    const problem = await this.#goLive(tunnel);
+    if (problem === undefined) return tunnel;
+    await this.#store.tunnels.delete(tunnel.id);
+    await this.#runtime?.reconcile();
+    throw problem;
+  }
+
+  async #createOnFreePort(wanted: CreateTunnel): Promise<Tunnel> {
+    const taken = new Set((await this.#store.tunnels.list()).map((tunnel) => tunnel.port));
+    let tries = 0;
+    for (let port = FIRST_PORT; port <= 65_535 && tries < API_LIMITS.portTries; port++) {
+      if (taken.has(port)) continue;
+      tries++;
+      try {
+        return await this.#createOn(port, wanted);
+      } catch (error) {
+        const occupied = error instanceof GangwayError && OCCUPIED.has(error.code);
+        if (!occupied) throw error;
+      }
+    }
+    throw new GangwayError('no-free-port', `no port from ${FIRST_PORT} is free`, {
+      remedy: 'Name a port with --port.',
+    });
+  }
+
+  async #goLive(tunnel: Tunnel): Promise<GangwayError | undefined> {
+    if (this.#runtime === undefined) return undefined;
+    await this.#runtime.reconcile();
+    return listenerError(this.#runtime.tunnelState(tunnel.id).listener, tunnel);
+  }
+
+  async #tunnel(name: string): Promise<Tunnel> {
+    const tunnel = await this.#store.tunnels.byName(name);
+    if (tunnel === undefined) throw unknownTunnel(name);
+    return tunnel;
+  }
+
+  #view(tunnel: Tunnel): Promise<TunnelView> {
+    return tunnelView(this.#store, this.#runtime, tunnel);
+  }
+
+  async #address(port: number): Promise<string> {
+    return this.#runtime?.publicAddress(port) ?? (await rememberedAddress(this.#store, port));
+  }
+}
+
+/** Errors after which the next port is tried. */
+const OCCUPIED: ReadonlySet<string> = new Set(['port-taken', 'port-in-use']);
+
+function unknownTunnel(name: string): GangwayError {
+  return new GangwayError('tunnel-unknown', `there is no tunnel named ${name.slice(0, 64)}`, {
+    remedy: '`gangway tunnel list` shows the tunnels there are.',
+  });
+}

@@ -1,0 +1,127 @@
+import { Type } from 'typebox';
+import type { Static, TSchema, TUnion, TNull } from 'typebox';
+import { API_LIMITS } from '../../shared/limits.ts';
+
+/** What administration shows and takes. The same schemas check the HTTP API in both directions. */
+
+function orNull<T extends TSchema>(schema: T): TUnion<[T, TNull]> {
+  return Type.Union([schema, Type.Null()]);
+}
+
+const Millis = Type.Integer({ description: 'milliseconds since 1970' });
+
+/** Characters without control characters, for names shown on terminals and pages. */
+const PRINTABLE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+
+export const TunnelName = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' });
+export const DisplayName = Type.String({
+  minLength: 1,
+  maxLength: API_LIMITS.displayName,
+  pattern: PRINTABLE,
+});
+export const Version = Type.String({
+  minLength: 1,
+  maxLength: API_LIMITS.version,
+  pattern: PRINTABLE,
+});
+const Host = Type.String({ minLength: 1, maxLength: 255 });
+const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
+const ServerAddress = Type.String({ minLength: 3, maxLength: 300 });
+
+export const AgentView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  version: Type.String(),
+  connected: Type.Boolean(),
+  /** Where the live link comes from, else where the last one came from. */
+  address: orNull(Type.String()),
+  connectedSince: orNull(Millis),
+  roundTrip: orNull(Type.Number({ description: 'milliseconds' })),
+  createdAt: Millis,
+  lastSeenAt: orNull(Millis),
+  revokedAt: orNull(Millis),
+});
+export type AgentView = Static<typeof AgentView>;
+
+/** Live facts; null in place of it means that no relay runs on this data. */
+export const LiveView = Type.Object({
+  listening: Type.Boolean(),
+  problem: orNull(Type.String()),
+  sessions: Type.Integer(),
+  offlineSince: orNull(Millis),
+});
+export type LiveView = Static<typeof LiveView>;
+
+export const TunnelView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  listenHost: Type.String(),
+  port: Type.Integer(),
+  publicAddress: Type.String(),
+  serverAddress: orNull(Type.String()),
+  createdAt: Millis,
+  updatedAt: Millis,
+  revision: Type.Integer(),
+  agents: Type.Array(AgentView),
+  live: orNull(LiveView),
+});
+export type TunnelView = Static<typeof TunnelView>;
+
+export const CreateTunnel = Type.Object(
+  {
+    name: TunnelName,
+    port: Type.Optional(Port),
+    serverAddress: Type.Optional(ServerAddress),
+    listenHost: Type.Optional(Host),
+  },
+  { additionalProperties: false },
+);
+export type CreateTunnel = Static<typeof CreateTunnel>;
+
+export const CreatedTunnel = Type.Object({
+  tunnel: TunnelView,
+  enrolmentCode: Type.String(),
+  publicAddress: Type.String(),
+});
+export type CreatedTunnel = Static<typeof CreatedTunnel>;
+
+const changes = {
+  name: Type.Optional(TunnelName),
+  port: Type.Optional(Port),
+  serverAddress: Type.Optional(orNull(ServerAddress)),
+  listenHost: Type.Optional(Host),
+};
+export const ChangeTunnel = Type.Object(changes, { additionalProperties: false });
+export type ChangeTunnel = Static<typeof ChangeTunnel>;
+
+/** A change that is made only if the tunnel still has the revision named. */
+export const ChangeTunnelRequest = Type.Object(
+  { ...changes, revision: Type.Optional(Type.Integer({ minimum: 1 })) },
+  { additionalProperties: false },
+);
+
+export const AgentCode = Type.Object({
+  tunnel: Type.String(),
+  enrolmentCode: Type.String(),
+  expiresAt: Millis,
+});
+export type AgentCode = Static<typeof AgentCode>;
+
+export const CreatedToken = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  token: Type.String(),
+});
+export type CreatedToken = Static<typeof CreatedToken>;
+
+export const RelayStatus = Type.Object({
+  version: Type.String(),
+  /** False if this was read from the data directory while no relay ran on it. */
+  running: Type.Boolean(),
+  startedAt: orNull(Millis),
+  /** URL for `gangway agent --relay`; null until a relay ran once. */
+  relayUrl: orNull(Type.String()),
+  sessions: Type.Integer(),
+  tunnels: Type.Array(TunnelView),
+});
+export type RelayStatus = Static<typeof RelayStatus>;

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { addExamples } from '../../shared/command-line.ts';
+import { GangwayError } from '../../shared/errors.ts';
+import { API_LIMITS } from '../../shared/limits.ts';
+import { administer, administers, pasteLine } from './administer.ts';
+
+/** `gangway agent-code`, `agent-revoke` and `token create`. */
+export function addCredentialCommands(program: Command): void {
+  addAgentCode(program);
+  addAgentRevoke(program);
+  addTokenCreate(program.command('token').description('API tokens for scripts and --relay'));
+}
+
+function addAgentCode(program: Command): void {
+  const command = program
+    .command('agent-code <TUNNEL>')
+    .description('make an enrolment code for one more agent of a tunnel');
+  addExamples(administers(command), 'gangway agent-code shop', 'gangway agent-code shop --json');
+  command.action((name: string) =>
+    administer(
+      command,
+      ({ admin }) => admin.agentCode(name),
+      async ({ enrolmentCode }, { admin, relay }) => {
+        const { serverAddress } = await admin.showTunnel(name);
+        return pasteLine(admin, relay, enrolmentCode, serverAddress);
+      },
+    ),
+  );
+}
+
+function addAgentRevoke(program: Command): void {
+  const command = program
+    .command('agent-revoke <AGENT>')
+    .description("end an agent's access for good; `tunnel show` lists the ids");
+  administers(command).action((id: string) =>
+    administer(
+      command,
+      async ({ admin }) => {
+        await admin.revokeAgent(id);
+        return { revoked: id };
+      },
+      () => `Agent ${id} is revoked.`,
+    ),
+  );
+}
+
+function addTokenCreate(token: Command): void {
+  const command = token.command('create <NAME>').description('make an API token; it is shown once');
+  addExamples(administers(command), 'gangway token create backup-script');
+  command.action(async (name: string) => {
+    if (name === '' || name.length > API_LIMITS.displayName) {
+      throw new GangwayError('token-name-invalid', 'that cannot be the name of a token', {
+        remedy: `Give it 1 to ${API_LIMITS.displayName} characters.`,
+        exitCode: 2,
+      });
+    }
+    await administer(
+      command,
+      ({ admin }) => admin.createToken(name),
+      ({ token: secret }) => `${secret}\n\nKeep it; it is not shown again.`,
+      { createDataDir: true },
+    );
+  });
+}

@@ -1,0 +1,157 @@
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { addExamples } from '../../shared/command-line.ts';
+import { host, hostPort, integer, port } from '../../shared/config/values.ts';
+import type { Parser } from '../../shared/config.ts';
+import { GangwayError } from '../../shared/errors.ts';
+import { formatHostPort } from '../../shared/config/values.ts';
+import { checkTunnelName } from '../admin/checks.ts';
+import { administer, administers, pasteLine } from './administer.ts';
+import { tunnelFacts, tunnelTable } from './words.ts';
+
+interface PlaceFlags {
+  readonly port?: number;
+  readonly server?: string;
+  readonly listenHost?: string;
+}
+
+interface UpdateFlags extends PlaceFlags {
+  readonly name?: string;
+  readonly revision?: number;
+}
+
+/** `gangway tunnel …`. */
+export function addTunnelCommands(program: Command): void {
+  const tunnel = program
+    .command('tunnel')
+    .description('create, list, show, change and delete tunnels');
+  addExamples(
+    tunnel,
+    'gangway tunnel create shop --server 192.168.1.10:21',
+    'gangway tunnel create shop --port 2121 --json',
+    'gangway tunnel list --relay https://relay.example.org',
+    'gangway tunnel update shop --port 2122',
+  );
+  addCreate(tunnel);
+  addList(tunnel);
+  addShow(tunnel);
+  addUpdate(tunnel);
+  addDelete(tunnel);
+}
+
+function addCreate(tunnel: Command): void {
+  const command = tunnel
+    .command('create <NAME>')
+    .description('make a tunnel and a code for its agent');
+  administers(placeFlags(command)).action(async (name: string, flags: PlaceFlags) => {
+    checkTunnelName(name);
+    await administer(
+      command,
+      ({ admin }) => admin.createTunnel({ name, ...placeOf(flags) }),
+      async (created, { admin, relay }) => {
+        const { enrolmentCode, tunnel: made } = created;
+        const line = await pasteLine(admin, relay, enrolmentCode, made.serverAddress);
+        return `Tunnel ${made.name} is ${created.publicAddress}\n\n${line}`;
+      },
+      { createDataDir: true },
+    );
+  });
+}
+
+function addList(tunnel: Command): void {
+  const command = tunnel.command('list').description('list the tunnels');
+  administers(command).action(() =>
+    administer(
+      command,
+      async ({ admin }) => ({ tunnels: await admin.listTunnels() }),
+      ({ tunnels }) => tunnelTable(tunnels),
+    ),
+  );
+}
+
+function addShow(tunnel: Command): void {
+  const command = tunnel.command('show <NAME>').description('show a tunnel with its agents');
+  administers(command).action((name: string) =>
+    administer(
+      command,
+      async ({ admin }) => ({ tunnel: await admin.showTunnel(name) }),
+      ({ tunnel: shown }) => tunnelFacts(shown),
+    ),
+  );
+}
+
+function addUpdate(tunnel: Command): void {
+  const command = tunnel
+    .command('update <NAME>')
+    .description('change a tunnel; what is not named stays');
+  placeFlags(command)
+    .option('--name <NEW-NAME>', 'give it another name')
+    .option(
+      '--revision <N>',
+      'only if nobody changed it since this revision',
+      parsed(integer(1, 2 ** 31)),
+    );
+  administers(command).action(async (name: string, flags: UpdateFlags) => {
+    const changes = { ...placeOf(flags), ...(flags.name !== undefined && { name: flags.name }) };
+    if (Object.keys(changes).length === 0) {
+      throw new GangwayError('nothing-to-change', 'nothing to change was named', {
+        remedy: 'Name at least one of --name, --port, --server and --listen-host.',
+        exitCode: 2,
+      });
+    }
+    const condition = flags.revision === undefined ? {} : { revision: flags.revision };
+    await administer(
+      command,
+      async ({ admin }) => ({ tunnel: await admin.updateTunnel(name, changes, condition) }),
+      ({ tunnel: changed }) => tunnelFacts(changed),
+    );
+  });
+}
+
+function addDelete(tunnel: Command): void {
+  const command = tunnel
+    .command('delete <NAME>')
+    .description('delete a tunnel; its agents lose access');
+  administers(command).action((name: string) =>
+    administer(
+      command,
+      async ({ admin }) => {
+        await admin.deleteTunnel(name);
+        return { deleted: name };
+      },
+      () => `Tunnel ${name} is deleted.`,
+    ),
+  );
+}
+
+function placeFlags(command: Command): Command {
+  return command
+    .option('--port <N>', 'public port (default: the first free one from 2121)', parsed(port))
+    .option('--server <HOST:PORT>', 'the FTP server, as seen from the agent', hostPortText)
+    .option('--listen-host <IP>', 'address of the relay to listen on', parsed(host));
+}
+
+function placeOf(flags: PlaceFlags): {
+  port?: number;
+  serverAddress?: string;
+  listenHost?: string;
+} {
+  return {
+    ...(flags.port !== undefined && { port: flags.port }),
+    ...(flags.server !== undefined && { serverAddress: flags.server }),
+    ...(flags.listenHost !== undefined && { listenHost: flags.listenHost }),
+  };
+}
+
+/** A setting's parser as Commander wants it. */
+function parsed<T>(parser: Parser<T>): (raw: string) => T {
+  return (raw) => {
+    const result = parser(raw);
+    if (result.ok) return result.value;
+    throw new InvalidArgumentError(`It ${result.problem}. ${result.remedy}`);
+  };
+}
+
+function hostPortText(raw: string): string {
+  return formatHostPort(parsed(hostPort(1))(raw));
+}

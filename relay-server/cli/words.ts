@@ -1,0 +1,73 @@
+import type { AgentView, RelayStatus, TunnelView } from '../admin/views.ts';
+import { facts, moment, table } from './table.ts';
+
+/** What administration shows, as text for people. */
+
+export function tunnelTable(tunnels: readonly TunnelView[]): string {
+  if (tunnels.length === 0) return 'No tunnels yet; `gangway tunnel create NAME` makes one.';
+  const rows = tunnels.map((tunnel) => [
+    tunnel.name,
+    tunnel.publicAddress,
+    tunnel.serverAddress ?? '-',
+    listening(tunnel),
+    agentCount(tunnel.agents),
+    tunnel.live === null ? '-' : String(tunnel.live.sessions),
+  ]);
+  return table(['NAME', 'ADDRESS', 'FTP SERVER', 'STATE', 'AGENTS', 'SESSIONS'], rows);
+}
+
+export function tunnelFacts(tunnel: TunnelView): string {
+  const text = facts([
+    ['name', tunnel.name],
+    ['id', tunnel.id],
+    ['address', tunnel.publicAddress],
+    ['listens on', `${tunnel.listenHost} port ${tunnel.port}`],
+    ['FTP server', tunnel.serverAddress ?? 'as the agent is told'],
+    ['state', listening(tunnel)],
+    ['sessions', tunnel.live === null ? '-' : String(tunnel.live.sessions)],
+    ['changed', `${moment(tunnel.updatedAt)} (revision ${tunnel.revision})`],
+  ]);
+  if (tunnel.agents.length === 0) {
+    return `${text}\n\nNo agent yet; \`gangway agent-code ${tunnel.name}\` makes a code for one.`;
+  }
+  const rows = tunnel.agents.map((agent) => [
+    agent.id,
+    agent.name,
+    agent.version,
+    agentState(agent),
+    agent.address ?? '-',
+    moment(agent.lastSeenAt),
+  ]);
+  return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'FROM', 'LAST SEEN'], rows)}`;
+}
+
+export function statusText(status: RelayStatus): string {
+  const running = status.running ? `running since ${moment(status.startedAt)}` : 'not running';
+  const head = facts([
+    ['relay', running],
+    ['version', status.version],
+    ['agents connect to', status.relayUrl ?? 'unknown until the relay ran once'],
+    ['sessions', String(status.sessions)],
+  ]);
+  return `${head}\n\n${tunnelTable(status.tunnels)}`;
+}
+
+function listening(tunnel: TunnelView): string {
+  if (tunnel.live === null) return 'relay not running';
+  if (!tunnel.live.listening) return tunnel.live.problem ?? 'closed';
+  if (tunnel.agents.some((agent) => agent.connected)) return 'up';
+  const since = tunnel.live.offlineSince;
+  return since === null ? 'no agent yet' : `no agent since ${moment(since)}`;
+}
+
+function agentCount(agents: readonly AgentView[]): string {
+  const enrolled = agents.filter((agent) => agent.revokedAt === null).length;
+  const connected = agents.filter((agent) => agent.connected).length;
+  return `${connected} of ${enrolled}`;
+}
+
+function agentState(agent: AgentView): string {
+  if (agent.revokedAt !== null) return 'revoked';
+  if (!agent.connected) return 'away';
+  return agent.roundTrip === null ? 'connected' : `connected, ${Math.round(agent.roundTrip)} ms`;
+}

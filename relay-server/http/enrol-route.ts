@@ -1,0 +1,77 @@
+import { isIPv6 } from 'node:net';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { GangwayError } from '../../shared/errors.ts';
+import { API_LIMITS } from '../../shared/limits.ts';
+import type { Enrol } from '../admin/enrol.ts';
+import { DisplayName, Version } from '../admin/views.ts';
+import { ErrorBody } from './errors.ts';
+import { FixedWindow } from './fixed-window.ts';
+
+const EnrolBody = Type.Object({
+  code: Type.String({ minLength: 1, maxLength: API_LIMITS.secret }),
+  name: DisplayName,
+  version: Version,
+});
+
+const EnrolAnswer = Type.Object({
+  agentId: Type.String(),
+  credential: Type.String(),
+  tunnel: Type.Object({ id: Type.String(), name: Type.String(), publicAddress: Type.String() }),
+});
+
+/**
+ * `POST /enrol`: an agent's first contact. Only refused attempts are counted, so that many agents
+ * behind one address enrol unhindered.
+ * @param now milliseconds, never going back.
+ */
+export function enrolRoute(enrol: Enrol, now: () => number): FastifyPluginAsyncTypebox {
+  return async (agents) => {
+    const refusals = new FixedWindow({
+      limit: API_LIMITS.enrolFailures,
+      window: API_LIMITS.enrolWindow,
+      keys: API_LIMITS.enrolAddresses,
+      now,
+    });
+    const response = { 200: EnrolAnswer, '4xx': ErrorBody, '5xx': ErrorBody };
+    agents.post('/enrol', { schema: { body: EnrolBody, response } }, async (request, reply) => {
+      const key = addressKey(request.ip);
+      const wait = refusals.wait(key);
+      if (wait > 0) {
+        void reply.header('retry-after', Math.ceil(wait / 1000));
+        throw tooMany(wait);
+      }
+      // Counted before the answer is known and not after, so that attempts sent at once count too.
+      refusals.add(key);
+      const enrolment = await enrol(request.body);
+      refusals.remove(key);
+      request.log.info(
+        { agent: enrolment.agentId, tunnel: enrolment.tunnel.name, from: request.ip },
+        'agent enrolled',
+      );
+      return enrolment;
+    });
+  };
+}
+
+/** Whoever has one IPv6 address has its whole /64, so that is counted as one. */
+export function addressKey(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? 0 : tail.split(':').length;
+  const zeros = tail === undefined ? 0 : 8 - groups.length - after;
+  const all = [...groups, ...Array<string>(zeros).fill('0'), ...(tail ?? '').split(':')];
+  return `${all
+    .slice(0, 4)
+    .map((group) => parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
+
+function tooMany(wait: number): GangwayError {
+  return new GangwayError('too-many-attempts', 'too many refused enrolments from this address', {
+    remedy: `Try again in ${Math.ceil(wait / 1000)} s with a code that is valid.`,
+  });
+}

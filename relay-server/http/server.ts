@@ -1,0 +1,101 @@
+import helmet from '@fastify/helmet';
+import { fastify, LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Socket } from 'node:net';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { API_LIMITS } from '../../shared/limits.ts';
+import type { Logger } from '../../shared/log.ts';
+import type { Admin } from '../admin/admin.ts';
+import type { Enrol } from '../admin/enrol.ts';
+import type { TokenStore } from '../store/store.ts';
+import { apiRoutes } from './api.ts';
+import { requireBearer } from './bearer.ts';
+import { enrolRoute } from './enrol-route.ts';
+import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
+import { pageRoutes } from './pages.ts';
+
+export interface HttpOptions {
+  readonly admin: Admin;
+  readonly tokens: Pick<TokenStore, 'verify'>;
+  readonly enrol: Enrol;
+  readonly version: string;
+  /** Token of the command line on this machine; empty means disabled. */
+  readonly localToken: string;
+  readonly logger: Logger;
+  /** Milliseconds, never going back; for counting attempts. */
+  readonly now?: () => number;
+}
+
+/**
+ * The relay's HTTP server: health, page, API, enrolment. It does not listen yet, and leaves the
+ * upgrade of agents to whoever listens to `server`'s `upgrade`.
+ */
+export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: API_LIMITS.body,
+    requestTimeout: API_LIMITS.requestTime,
+    forceCloseConnections: 'idle',
+    // A misspelt field is an error, and "21" is not 21.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    clientErrorHandler: refuseBadHttp,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerUnknownRoute);
+  await app.register(helmet, HEADERS);
+  const Health = Type.Object({ ok: Type.Boolean(), version: Type.String() });
+  app.get('/healthz', { schema: { response: { 200: Health } } }, () => ({
+    ok: true,
+    version: options.version,
+  }));
+  await app.register(pageRoutes(options.version));
+  await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())), {
+    prefix: '/agent/v1',
+  });
+  await app.register(guardedApi(options), { prefix: '/api/v1' });
+  return app as unknown as FastifyInstance;
+}
+
+function guardedApi(options: HttpOptions) {
+  return async (api: FastifyInstance): Promise<void> => {
+    api.addHook('onRequest', requireBearer(options.tokens, options.localToken));
+    api.addHook('onSend', async (_request, reply) => {
+      void reply.header('cache-control', 'no-store');
+    });
+    await api.register(apiRoutes(options.admin));
+  };
+}
+
+/** Whether the relay is reached by HTTPS is decided in front of it, so nothing here demands that. */
+const HEADERS = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  strictTransportSecurity: false,
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+};
+
+/** What is not even HTTP gets a short answer in the shape of all errors. */
+function refuseBadHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(errorBody('request-invalid', 'this is not a valid HTTP request'));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,57 @@
+import type { Kysely } from 'kysely';
+
+/** The tables as Kysely sees them; the migrations make them. Names are snake_case in SQL. */
+export interface Schema {
+  tunnels: TunnelRow;
+  agents: AgentRow;
+  enrolment_codes: CodeRow;
+  api_tokens: TokenRow;
+  settings: { key: string; value: string };
+}
+
+export interface TunnelRow {
+  id: string;
+  name: string;
+  listen_host: string;
+  port: number;
+  server_address: string | null;
+  created_at: number;
+  updated_at: number;
+  revision: number;
+}
+
+export interface AgentRow {
+  id: string;
+  tunnel_id: string;
+  name: string;
+  version: string;
+  credential_hash: string;
+  created_at: number;
+  last_seen_at: number | null;
+  last_seen_from: string | null;
+  revoked_at: number | null;
+}
+
+/** The row outlives its tunnel (`tunnel_id` becomes null), so that its holder can be told why it is void. */
+interface CodeRow {
+  id: string;
+  tunnel_id: string | null;
+  code_hash: string;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+  used_by: string | null;
+}
+
+interface TokenRow {
+  id: string;
+  name: string;
+  token_hash: string;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+export type Database = Kysely<Schema>;
+
+/** The wall clock in milliseconds; handed in, so that expiry can be tested. */
+export type Clock = () => number;

@@ -1,0 +1,67 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { API_LIMITS } from '../../shared/limits.ts';
+
+/** Crockford's base 32: no I, L, O and U, so that a code can be read aloud. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const CODE = /^GW((?:[0-9A-HJKMNP-TV-Z]){15})$/;
+const CREDENTIAL = /^gwa_([0-9a-f-]{36})_[0-9a-f]{40}$/;
+const TOKEN = /^gwt_[0-9a-f]{40}$/;
+
+/** 160 random bits. */
+function randomSecret(): string {
+  return randomBytes(20).toString('hex');
+}
+
+/** An enrolment code `GW-XXXXX-XXXXX-XXXXX`: 75 random bits, short enough to type. */
+export function newEnrolmentCode(): string {
+  // 256 is a multiple of 32, so every letter is equally likely.
+  const letters = Array.from(randomBytes(15), (byte) => ALPHABET[byte % 32]).join('');
+  return `GW-${letters.slice(0, 5)}-${letters.slice(5, 10)}-${letters.slice(10)}`;
+}
+
+/**
+ * The one spelling of a code a person typed: case, dashes and spaces do not matter, and O, I, L are
+ * read as 0, 1, 1. Undefined if it is no code at all.
+ */
+export function canonicalCode(typed: string): string | undefined {
+  if (typed.length > API_LIMITS.secret) return undefined;
+  const bare = typed.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  const letters = CODE.exec(bare)?.[1];
+  if (letters === undefined) return undefined;
+  return `GW-${letters.slice(0, 5)}-${letters.slice(5, 10)}-${letters.slice(10)}`;
+}
+
+/** An agent's credential `gwa_<agentId>_<secret>`. */
+export function newCredential(agentId: string): string {
+  return `gwa_${agentId}_${randomSecret()}`;
+}
+
+/** The agent a credential claims to belong to, or undefined if it is no credential at all. */
+export function credentialAgentId(credential: string): string | undefined {
+  return credential.length > API_LIMITS.secret ? undefined : CREDENTIAL.exec(credential)?.[1];
+}
+
+/** An API token `gwt_<secret>`. */
+export function newApiToken(): string {
+  return `gwt_${randomSecret()}`;
+}
+
+/** Whether a text has the form of an API token. */
+export function isApiToken(token: string): boolean {
+  return token.length <= API_LIMITS.secret && TOKEN.test(token);
+}
+
+/**
+ * What is stored of a secret: SHA-256 as hex. No slow hash, because the secrets are random and long;
+ * none was chosen by a person.
+ */
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/** Compares a secret with a stored hash in a time that says nothing about either. */
+export function secretMatches(secret: string, hash: string): boolean {
+  const given = Buffer.from(hashSecret(secret), 'hex');
+  const stored = Buffer.from(hash, 'hex');
+  return given.length === stored.length && timingSafeEqual(given, stored);
+}

@@ -1,0 +1,124 @@
+/**
+ * What the relay remembers, behind one interface: SQLite today, PostgreSQL where relays share it.
+ * Times are integer milliseconds since 1970, ids are texts, secrets leave only as hashes.
+ */
+export interface Store {
+  readonly tunnels: TunnelStore;
+  readonly agents: AgentStore;
+  readonly codes: CodeStore;
+  readonly tokens: TokenStore;
+  readonly settings: SettingStore;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A named public address of one FTP server. */
+export interface Tunnel {
+  readonly id: string;
+  /** `[a-z0-9][a-z0-9-]{0,62}`, unique. */
+  readonly name: string;
+  readonly listenHost: string;
+  /** 1 to 65535, unique. */
+  readonly port: number;
+  /** `HOST:PORT` of the FTP server as the administrator knows it; null leaves it to the agent. */
+  readonly serverAddress: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Starts at 1, grows by one with each change. */
+  readonly revision: number;
+}
+
+export interface NewTunnel {
+  readonly name: string;
+  readonly listenHost: string;
+  readonly port: number;
+  readonly serverAddress: string | null;
+}
+
+/** What of a tunnel can be changed; an absent field stays. */
+export type TunnelChanges = Partial<NewTunnel>;
+
+export interface TunnelStore {
+  /** @throws GangwayError `tunnel-name-taken`, `port-taken`. */
+  create(tunnel: NewTunnel): Promise<Tunnel>;
+  /** By name. */
+  list(): Promise<Tunnel[]>;
+  get(id: string): Promise<Tunnel | undefined>;
+  byName(name: string): Promise<Tunnel | undefined>;
+  /**
+   * @param revision the change is made only if the tunnel still has this revision.
+   * @returns undefined if there is no such tunnel.
+   * @throws GangwayError `tunnel-name-taken`, `port-taken`, `revision-conflict`.
+   */
+  update(id: string, changes: TunnelChanges, revision?: number): Promise<Tunnel | undefined>;
+  /** Deletes the tunnel with its agents; open enrolment codes for it end. False if there was none. */
+  delete(id: string): Promise<boolean>;
+}
+
+/** A program that was enrolled for a tunnel. */
+export interface Agent {
+  readonly id: string;
+  readonly tunnelId: string;
+  /** As the agent called itself, for people. */
+  readonly name: string;
+  readonly version: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number | null;
+  /** The address it last came from. */
+  readonly lastSeenFrom: string | null;
+  readonly revokedAt: number | null;
+}
+
+/** The answer to a credential. */
+export type Authentication =
+  | { readonly ok: true; readonly agent: Agent }
+  | { readonly ok: false; readonly reason: 'unknown' | 'revoked' };
+
+export interface AgentStore {
+  get(id: string): Promise<Agent | undefined>;
+  /** By creation, revoked ones included; of all tunnels if none is named. */
+  list(tunnelId?: string): Promise<Agent[]>;
+  authenticate(credential: string): Promise<Authentication>;
+  /** Notes that an agent was there. */
+  seen(id: string, how: { at: number; from: string; version: string }): Promise<void>;
+  /** False if there is no such agent or it was revoked before. */
+  revoke(id: string): Promise<boolean>;
+}
+
+/** The answer to an enrolment code. */
+export type Redemption =
+  | {
+      readonly ok: true;
+      readonly agent: Agent;
+      readonly tunnel: Tunnel;
+      readonly credential: string;
+    }
+  | { readonly ok: false; readonly reason: 'unknown' | 'used' | 'expired' | 'tunnel-deleted' };
+
+export interface CodeStore {
+  /** A new code for one agent of the tunnel; the only time it is seen in clear. */
+  create(tunnelId: string): Promise<{ code: string; expiresAt: number }>;
+  /** Turns a code into an agent with a credential. Of two at once exactly one succeeds. */
+  redeem(code: string, agent: { name: string; version: string }): Promise<Redemption>;
+}
+
+export interface ApiToken {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface TokenStore {
+  /** A new token; the only time it is seen in clear. */
+  create(name: string): Promise<{ id: string; name: string; token: string }>;
+  list(): Promise<ApiToken[]>;
+  /** The token's entry, its use noted; undefined if it is not one of ours. */
+  verify(token: string): Promise<ApiToken | undefined>;
+}
+
+/** Facts the relay keeps about itself, for example the address it announces. */
+export interface SettingStore {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { GangwayError } from '../../shared/errors.ts';
+import { uniqueColumn } from './conflicts.ts';
+import type { Clock, Database, TunnelRow } from './schema.ts';
+import type { NewTunnel, Tunnel, TunnelChanges, TunnelStore } from './store.ts';
+
+/** Tunnels in SQL. */
+export class SqlTunnels implements TunnelStore {
+  readonly #db: Database;
+  readonly #now: Clock;
+
+  constructor(db: Database, now: Clock) {
+    this.#db = db;
+    this.#now = now;
+  }
+
+  async create(tunnel: NewTunnel): Promise<Tunnel> {
+    const at = this.#now();
+    const row = {
+      ...columns(tunnel),
+      id: randomUUID(),
+      created_at: at,
+      updated_at: at,
+      revision: 1,
+    };
+    try {
+      await this.#db.insertInto('tunnels').values(row).execute();
+    } catch (error) {
+      throw taken(error, tunnel);
+    }
+    return tunnelOf(row);
+  }
+
+  async list(): Promise<Tunnel[]> {
+    const rows = await this.#db.selectFrom('tunnels').selectAll().orderBy('name').execute();
+    return rows.map(tunnelOf);
+  }
+
+  get(id: string): Promise<Tunnel | undefined> {
+    return this.#one('id', id);
+  }
+
+  byName(name: string): Promise<Tunnel | undefined> {
+    return this.#one('name', name);
+  }
+
+  async update(id: string, changes: TunnelChanges, revision?: number): Promise<Tunnel | undefined> {
+    let change = this.#db
+      .updateTable('tunnels')
+      .set((row) => ({
+        ...changedColumns(changes),
+        updated_at: this.#now(),
+        revision: row('revision', '+', 1),
+      }))
+      .where('id', '=', id);
+    if (revision !== undefined) change = change.where('revision', '=', revision);
+    try {
+      const row = await change.returningAll().executeTakeFirst();
+      if (row !== undefined) return tunnelOf(row);
+    } catch (error) {
+      throw taken(error, changes);
+    }
+    const current = await this.get(id);
+    if (current === undefined) return undefined;
+    throw new GangwayError(
+      'revision-conflict',
+      `tunnel ${current.name} was changed meanwhile (revision ${current.revision}, not ${revision})`,
+      { remedy: 'Look at it again and repeat the change with the new revision.' },
+    );
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const result = await this.#db.deleteFrom('tunnels').where('id', '=', id).executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async #one(column: 'id' | 'name', value: string): Promise<Tunnel | undefined> {
+    const found = this.#db.selectFrom('tunnels').selectAll().where(column, '=', value);
+    const row = await found.executeTakeFirst();
+    return row === undefined ? undefined : tunnelOf(row);
+  }
+}
+
+/** A row as the rest of the relay sees it. */
+export function tunnelOf(row: TunnelRow): Tunnel {
+  return {
+    id: row.id,
+    name: row.name,
+    listenHost: row.listen_host,
+    port: row.port,
+    serverAddress: row.server_address,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    revision: row.revision,
+  };
+}
+
+function columns(
+  tunnel: NewTunnel,
+): Pick<TunnelRow, 'name' | 'listen_host' | 'port' | 'server_address'> {
+  const { name, listenHost, port, serverAddress } = tunnel;
+  return { name, listen_host: listenHost, port, server_address: serverAddress };
+}
+
+function changedColumns(changes: TunnelChanges): Partial<TunnelRow> {
+  return {
+    ...(changes.name !== undefined && { name: changes.name }),
+    ...(changes.listenHost !== undefined && { listen_host: changes.listenHost }),
+    ...(changes.port !== undefined && { port: changes.port }),
+    ...(changes.serverAddress !== undefined && { server_address: changes.serverAddress }),
+  };
+}
+
+function taken(error: unknown, wanted: TunnelChanges): unknown {
+  const column = uniqueColumn(error);
+  if (column === 'tunnels.name') {
+    return new GangwayError('tunnel-name-taken', `there is already a tunnel named ${wanted.name}`, {
+      remedy: 'Choose another name, or change that tunnel with `gangway tunnel update`.',
+      cause: error,
+    });
+  }
+  if (column === 'tunnels.port') {
+    return new GangwayError('port-taken', `port ${wanted.port} belongs to another tunnel`, {
+      remedy: 'Choose another port; `gangway tunnel list` shows which are taken.',
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { freshDir } from '../fixtures.ts';
+
+const MAIN = fileURLToPath(new URL('../../../relay-server/main.ts', import.meta.url));
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `gangway …` as a process of its own with nothing of ours in its environment but `env`. */
+function gangway(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  uid?: number,
+): Promise<Outcome> {
+  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('GANGWAY_'));
+  const options = {
+    env: { ...Object.fromEntries(clean), ...env },
+    ...(uid !== undefined && { uid, gid: uid }),
+  };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [MAIN, ...args], options, (_error, out, err) => {
+      resolve({ code: child.exitCode ?? -1, out, err });
+    });
+  });
+}
+
+async function json(
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Record<string, unknown>> {
+  const { code, out, err } = await gangway([...args, '--json'], env);
+  assert.equal(code, 0, err);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+test('tunnels are made, listed, shown, changed and deleted while no relay runs', async (t) => {
+  const env = { GANGWAY_DATA_DIR: join(freshDir(t), 'data') };
+  const made = await json(
+    ['tunnel', 'create', 'shop', '--server', '192.168.1.10:21', '--port', '2200'],
+    env,
+  );
+  assert.deepEqual(Object.keys(made), ['tunnel', 'enrolmentCode', 'publicAddress']);
+  assert.match(String(made['enrolmentCode']), /^GW(-[0-9A-Z]{5}){3}$/);
+  assert.match(String(made['publicAddress']), /^ftp:\/\/.+:2200$/);
+  assert.deepEqual((await json(['tunnel', 'list'], env))['tunnels'], [made['tunnel']]);
+  assert.deepEqual((await json(['tunnel', 'show', 'shop'], env))['tunnel'], made['tunnel']);
+  const changed = await json(
+    ['tunnel', 'update', 'shop', '--name', 'store', '--port', '2201'],
+    env,
+  );
+  assert.partialDeepStrictEqual(changed['tunnel'], { name: 'store', port: 2201, revision: 2 });
+  assert.deepEqual(await json(['tunnel', 'delete', 'store'], env), { deleted: 'store' });
+  assert.deepEqual(await json(['tunnel', 'list'], env), { tunnels: [] });
+});
+
+test('codes, tokens and status are there while no relay runs', async (t) => {
+  const env = { GANGWAY_DATA_DIR: freshDir(t) };
+  await json(['tunnel', 'create', 'shop'], env);
+  const code = await json(['agent-code', 'shop'], env);
+  assert.deepEqual(Object.keys(code), ['tunnel', 'enrolmentCode', 'expiresAt']);
+  assert.match(String((await json(['token', 'create', 'script'], env))['token']), /^gwt_/);
+  assert.partialDeepStrictEqual(await json(['status'], env), { running: false, sessions: 0 });
+  const revoked = await gangway(['agent-revoke', 'nobody'], env);
+  assert.equal(revoked.code, 1);
+  assert.match(revoked.err, /there is no agent nobody/);
+});
+
+test('for people, create prints the line to paste, and list and show print no secret', async (t) => {
+  const dataDir = freshDir(t);
+  const env = { GANGWAY_DATA_DIR: dataDir };
+  const made = await gangway(['tunnel', 'create', 'shop', '--server', 'nas:21'], env);
+  assert.equal(made.code, 0, made.err);
+  const line = /npx gangway agent --relay \S+ --code (GW-\S+) --server nas:21/.exec(made.out);
+  assert.ok(line, made.out);
+  const token =
+    /gwt_\w+/.exec((await gangway(['token', 'create', 'x'], env)).out)?.[0] ?? assert.fail();
+  const looks = [['tunnel', 'list'], ['tunnel', 'show', 'shop'], ['status']];
+  const all = looks.flatMap((args) => [args, [...args, '--json']]);
+  for (const shown of await Promise.all(all.map((args) => gangway(args, env)))) {
+    assert.equal(shown.code, 0);
+    assert.match(shown.out, /shop/);
+    assert.equal(shown.out.includes(line[1]!) || shown.out.includes(token), false);
+    assert.equal(/gw[at]_|GW-|hash/i.test(shown.out), false, shown.out);
+  }
+});
+
+test('a taken name and a taken port are failures that say what to do', async (t) => {
+  const env = { GANGWAY_DATA_DIR: freshDir(t) };
+  await json(['tunnel', 'create', 'shop', '--port', '2200'], env);
+  const name = await gangway(['tunnel', 'create', 'shop'], env);
+  assert.deepEqual([name.code, /named shop[^]*update/.test(name.err)], [1, true], name.err);
+  const port = await gangway(['tunnel', 'create', 'other', '--port', '2200'], env);
+  assert.deepEqual([port.code, /port 2200[^]*list/.test(port.err)], [1, true], port.err);
+});
+
+test('wrong usage ends with 2 and says what was meant', async (t) => {
+  const env = { GANGWAY_DATA_DIR: freshDir(t) };
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['tunnel', 'list', '--jsno'], /unknown option '--jsno'[^]*Did you mean --json/],
+    [['relay', '--pasive-ports', '50000-50001'], /Did you mean --passive-ports/],
+    [['tunel', 'list'], /Did you mean tunnel/],
+    [['tunnel', 'create'], /missing required argument/],
+    [['tunnel', 'create', 'Shop'], /"Shop" cannot be the name/],
+    [['tunnel', 'create', 'shop', '--port', '99999'], /99999[^]*1 to 65535/],
+    [['tunnel', 'create', 'shop', '--server', 'nas'], /nas[^]*HOST:PORT/],
+    [['tunnel', 'update', 'shop'], /nothing to change/],
+    [['tunnel', 'list', '--relay', 'http://127.0.0.1:1'], /API token/],
+    [['relay', '--passive-ports', '5-6', '--http', 'foo'], /--http "foo"[^]*--passive-ports "5-6"/],
+    [['relay', '--first-tunnel', 'FTP:21'], /--first-tunnel "FTP:21"/],
+    [['agent', '--anything'], /npx gangway agent/],
+    [[], /Usage: gangway/],
+  ];
+  const outcomes = await Promise.all(cases.map(([args]) => gangway(args, env)));
+  for (const [index, [args, expected]] of cases.entries()) {
+    const { code, err } = outcomes[index]!;
+    assert.equal(code, 2, `${args.join(' ')}: ${err}`);
+    assert.match(err, expected);
+    assert.equal(/\n\s+at /.test(err), false, 'no stack');
+  }
+});
+
+test('a misspelt key of the file ends with 2, names it and what was meant', async (t) => {
+  const dir = freshDir(t);
+  const file = join(dir, 'relay.toml');
+  writeFileSync(file, 'data-dri = "x"\nhttp = "0.0.0.0:8080"\n');
+  for (const args of [['tunnel', 'list'], ['relay']]) {
+    const { code, err } = await gangway([...args, '--config', file]);
+    assert.equal(code, 2);
+    assert.match(err, /relay\.toml: data-dri is no known key\. Did you mean "data-dir"\?/);
+  }
+});
+
+test("the relay's file also serves the commands beside it", async (t) => {
+  const dir = freshDir(t);
+  const file = join(dir, 'relay.toml');
+  writeFileSync(
+    file,
+    `data-dir = ${JSON.stringify(join(dir, 'data'))}\npassive-ports = "50000-50010"\n`,
+  );
+  await json(['tunnel', 'create', 'shop'], { GANGWAY_CONFIG: file });
+  assert.ok(existsSync(join(dir, 'data', 'gangway.db')));
+});
+
+test('a data directory that cannot be used is named', async (t) => {
+  const dir = freshDir(t);
+  writeFileSync(join(dir, 'file'), '');
+  const cases = [join(dir, 'none'), join(dir, 'file'), join(dir, 'file', 'below')];
+  for (const dataDir of cases) {
+    const { code, err } = await gangway(['tunnel', 'list', '--data-dir', dataDir]);
+    assert.equal(code, 1);
+    assert.ok(err.includes(dataDir), err);
+    assert.match(err, /--data-dir/);
+  }
+});
+
+test('a data directory of another user is named', async (t) => {
+  const dataDir = join(freshDir(t), 'data');
+  mkdirSync(dataDir);
+  // Root may read everything, so root looks through the eyes of nobody.
+  const asRoot = process.getuid?.() === 0;
+  if (asRoot) chmodSync(join(dataDir, '..'), 0o755);
+  chmodSync(dataDir, asRoot ? 0o700 : 0o000);
+  for (const args of [
+    ['tunnel', 'list'],
+    ['tunnel', 'create', 'shop'],
+  ]) {
+    const { code, err } = await gangway(
+      [...args, '--data-dir', dataDir],
+      {},
+      asRoot ? 65_534 : undefined,
+    );
+    assert.equal(code, 1, err);
+    assert.ok(err.includes(dataDir), err);
+    assert.match(err, /permission denied|EACCES/);
+  }
+  chmodSync(dataDir, 0o700);
+});
+
+test('help shows examples and ends with 0', async () => {
+  const all = [[], ['relay'], ['tunnel'], ['agent-code'], ['status'], ['demo']];
+  const shown = await Promise.all(all.map((command) => gangway([...command, '--help'])));
+  for (const { code, out } of shown) {
+    assert.equal(code, 0);
+    assert.match(out, /Examples:\n {2}gangway /);
+  }
+  assert.match(shown[1]!.out, /--passive-ports <A-B>[^]*GANGWAY_PASSIVE_PORTS/);
+  const { code, out } = await gangway(['--version']);
+  assert.equal(code, 0);
+  assert.match(out, /^\d+\.\d+\.\d+\n$/);
+});
