@@ -37,6 +37,22 @@ export const MUX_LIMITS = {
   deadAfter: 15_000,
 } as const;
 
+/** Buffers that sockets are read into, and used again (shared/net/slab-pool). */
+export const SLAB_LIMITS = {
+  /** One slab; every data connection and every carrier has one for itself. */
+  slab: 256 * KiB,
+  /** Slabs that wait unused: as many as a few busy transfers have under way between two reads. */
+  spare: 64,
+} as const;
+
+/** Bounds of a WebSocket carrier (shared/net/websocket-carrier). */
+export const WEB_SOCKET_LIMITS = {
+  /** Wait for the other end to close, once a close frame was sent or came. */
+  close: 5_000,
+  /** Unsent bytes beyond which only the newest ping is kept to be answered: a flood of them costs nothing. */
+  pongBacklog: 64 * KiB,
+} as const;
+
 /** Bounds of one FTP session (shared/gateway). */
 export const GATEWAY_LIMITS = {
   /** Commands forwarded whose reply is outstanding; further ones wait in the client's socket. */

@@ -1,0 +1,108 @@
+import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
+import type { Lease } from '../lease.ts';
+import { LeasedWrites } from './leased-writes.ts';
+import type { SlabReads } from './slab-reads.ts';
+
+/**
+ * A TCP socket as a {@link Channel}. The socket must have been made with `allowHalfOpen`.
+ *
+ * `reset` is `resetAndDestroy`, the only call of Node that sends RST: `end`, `destroy` and
+ * `destroy(error)` all send FIN, which an FTP server takes for the end of a complete upload.
+ */
+export class SocketChannel implements Channel {
+  readonly #socket: Socket;
+  readonly #writes: LeasedWrites;
+  #consumer: ChannelConsumer | undefined;
+  #broken: ChannelBroken | undefined;
+  #paused = false;
+  #ended = false;
+  #flushed = false;
+  /** A `write` answered false, and `drain` was not told since. */
+  #full = false;
+
+  /** @param reads how the socket is read, if it was opened to be read into slabs */
+  constructor(socket: Socket, reads?: SlabReads) {
+    this.#socket = socket;
+    this.#writes = new LeasedWrites(socket);
+    reads?.start((chunk, lease) => this.#deliver(chunk, lease));
+    // An error before start() must not be an uncaught one; it is told by closed().
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#broken ??= { by: 'peer', code: error.code ?? 'socket-error', reason: error.message };
+    });
+  }
+
+  start(consumer: ChannelConsumer): void {
+    this.#consumer = consumer;
+    const socket = this.#socket;
+    if (socket.destroyed) {
+      process.nextTick(() => this.#onClose());
+      return;
+    }
+    socket.on('data', (chunk: Buffer) => consumer.data(chunk));
+    socket.on('end', () => {
+      this.#ended = true;
+      consumer.end();
+    });
+    socket.on('drain', () => {
+      if (!this.#full) return;
+      this.#full = false;
+      consumer.drain();
+    });
+    socket.on('finish', () => {
+      this.#flushed = true;
+      consumer.flushed();
+    });
+    socket.on('close', () => this.#onClose());
+    // A socket accepted with pauseOnConnect needs the resume; one that is to start stopped, the pause.
+    if (this.#paused) socket.pause();
+    else socket.resume();
+  }
+
+  write(chunk: Uint8Array, lease?: Lease): boolean {
+    const socket = this.#socket;
+    if (socket.writableEnded || socket.destroyed) return true;
+    this.#writes.write(chunk, lease);
+    // A large chunk alone makes Node's own answer false, also where the kernel took it at once.
+    this.#full = socket.writableLength > 0 && socket.writableNeedDrain;
+    return !this.#full;
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  reset(reason: string): void {
+    if (this.#socket.destroyed) return;
+    this.#broken ??= { by: 'self', code: 'cancelled', reason };
+    this.#socket.resetAndDestroy();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#consumer !== undefined) this.#socket.resume();
+  }
+
+  #deliver(chunk: Uint8Array, lease: Lease): void {
+    const consumer = this.#consumer;
+    if (consumer?.borrows === true) consumer.data(chunk, lease);
+    else consumer?.data(Buffer.from(chunk));
+  }
+
+  #onClose(): void {
+    const consumer = this.#consumer;
+    if (consumer === undefined) return;
+    this.#consumer = undefined;
+    if (this.#broken === undefined && !(this.#ended && this.#flushed)) {
+      this.#broken = { by: 'peer', code: 'ECONNRESET', reason: 'the connection was cut' };
+    }
+    consumer.closed(this.#broken);
+  }
+}

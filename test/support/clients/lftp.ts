@@ -1,0 +1,67 @@
+import { defineClient, pathText, runClient } from './client.ts';
+import type { Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
+import type { ProgramResult } from '../program.ts';
+
+/** lftp with the two commands only it has. */
+export interface Lftp extends FtpClientUnderTest {
+  /** `mirror -P n`: fetches a folder with n transfers at once. */
+  mirrorDown(remote: string, local: string, parallel: number): Promise<ProgramResult>;
+  /** `mirror -R -P n`: sends a folder with n transfers at once. */
+  mirrorUp(local: string, remote: string, parallel: number): Promise<ProgramResult>;
+}
+
+/** Without these a failure would be retried for ever. */
+const SETTINGS = [
+  'set cmd:fail-exit true',
+  'set net:max-retries 2',
+  'set net:timeout 20',
+  'set net:reconnect-interval-base 1',
+  'set xfer:clobber true',
+];
+
+/** lftp as it comes: passive, AUTH TLS tried first where the server offers it. */
+export function lftp(endpoint: Endpoint): Lftp {
+  const login = `open -u ${quoted(endpoint.user)},${quoted(endpoint.password)} -p ${endpoint.port} ftp://${endpoint.host}`;
+  const script = (
+    lines: readonly string[],
+    paths: readonly RemotePath[],
+  ): Promise<ProgramResult> => {
+    const all = [...SETTINGS, ...charsetOf(paths), login, ...lines].join('\n');
+    return runClient('/usr/bin/lftp', ['--norc', '-c', all]);
+  };
+  const at = (path: RemotePath): string => quoted(pathText(path).text);
+  const here = (dir: RemotePath): string[] => (dir.length === 0 ? [] : [`cd ${at(dir)}`]);
+  const client = defineClient('lftp', {
+    list: (dir) => script([...here(dir), 'ls'], [dir]),
+    nlst: (dir) => script([...here(dir), 'nlist'], [dir]),
+    mlsd: async (dir) => {
+      const lines = ['set ftp:use-mlsd yes', 'debug 5', ...here(dir), 'cls -1'];
+      const result = await script(lines, [dir]);
+      return result.stderr.includes('---> MLSD') ? result : { ...result, status: 1 };
+    },
+    get: (remote, local) => script([`get ${at(remote)} -o ${quoted(local)}`], [remote]),
+    put: (local, remote) => script([`put ${quoted(local)} -o ${at(remote)}`], [remote]),
+    resumeGet: (remote, local) => script([`get -c ${at(remote)} -o ${quoted(local)}`], [remote]),
+    resumePut: (local, remote) => script([`put -c ${quoted(local)} -o ${at(remote)}`], [remote]),
+    delete: (remote) => script([`rm ${at(remote)}`], [remote]),
+    rename: (from, to) => script([`mv ${at(from)} ${at(to)}`], [from, to]),
+    mkdir: (dir) => script([`mkdir ${at(dir)}`], [dir]),
+  });
+  return {
+    ...client,
+    mirrorDown: (remote, local, parallel) =>
+      script([`mirror -P ${parallel} ${at(remote)} ${quoted(local)}`], []),
+    mirrorUp: (local, remote, parallel) =>
+      script([`mirror -R -P ${parallel} ${quoted(local)} ${at(remote)}`], []),
+  };
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}
+
+/** A server that says UTF8 in its FEAT would get UTF-8, whatever charset is set. */
+function charsetOf(paths: readonly RemotePath[]): string[] {
+  const latin1 = paths.some((path) => pathText(path).charset === 'latin1');
+  return latin1 ? ['set ftp:use-feat no', 'set ftp:charset ISO-8859-1'] : [];
+}

@@ -1,0 +1,37 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PAM_SERVICE, unpackedLibraries, unpackedPackage } from '../debian.ts';
+import { startServer } from './real-server.ts';
+import type { RealServer, ServerOptions } from './real-server.ts';
+
+/** Starts Debian's vsftpd with Debian's vsftpd.conf, writing allowed. */
+export function startVsftpd(options: ServerOptions = {}): Promise<RealServer> {
+  return startServer('vsftpd', options, async (place) => {
+    const root = unpackedPackage('vsftpd');
+    const empty = join(place.folder, 'empty');
+    await mkdir(empty);
+    const file = join(place.folder, 'vsftpd.conf');
+    const lines = [
+      await readFile(join(root, 'etc/vsftpd.conf'), 'utf8'),
+      'listen=YES',
+      'listen_ipv6=NO',
+      'background=NO',
+      `listen_address=${place.host}`,
+      `listen_port=${place.port}`,
+      `pam_service_name=${PAM_SERVICE}`,
+      `secure_chroot_dir=${empty}`,
+      `vsftpd_log_file=${join(place.folder, 'vsftpd.log')}`,
+      `local_root=${place.home}`,
+      'write_enable=YES',
+      ...place.config,
+      '',
+    ];
+    await writeFile(file, lines.join('\n'));
+    return {
+      command: join(root, 'usr/sbin/vsftpd'),
+      args: [file],
+      env: { LD_LIBRARY_PATH: await unpackedLibraries() },
+      logFiles: ['vsftpd.log'],
+    };
+  });
+}

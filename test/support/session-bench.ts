@@ -1,0 +1,187 @@
+/**
+ * The gateway with both of its sides in memory: nothing here is a socket, a clock or asynchronous. A
+ * test says what client and server do, and reads what each of them got. What real channels do later
+ * (`flushed`, `closed`, delivery after `resume`) is put off until the test's own step has returned.
+ */
+import assert from 'node:assert/strict';
+import type { Channel } from '../../shared/channel.ts';
+import type { SessionEvent } from '../../shared/gateway/events.ts';
+import type { ServerTraits } from '../../shared/gateway/passive-setup.ts';
+import { Session } from '../../shared/gateway/session.ts';
+import type { PassiveOffer, PassiveRefusal } from '../../shared/gateway/sides.ts';
+import { FakeChannel, HandTimers } from './fake-channel.ts';
+
+/** A passive port the gateway promised. */
+export interface FakeOffer {
+  readonly port: number;
+  withdrawn: boolean;
+  accept: (channel: Channel) => void;
+}
+
+export interface BenchOptions {
+  family?: 4 | 6;
+  /** IPv4 address for 227; null for a public side that has none. */
+  host?: string | null;
+  traits?: ServerTraits;
+  /** How many promises may be outstanding. */
+  ports?: number;
+}
+
+/** One session between a client and a server that the test plays. */
+export class SessionBench {
+  readonly #deferred: (() => void)[] = [];
+  readonly timers = new HandTimers();
+  readonly client: FakeChannel;
+  readonly server: FakeChannel;
+  readonly events: SessionEvent[] = [];
+  readonly offers: FakeOffer[] = [];
+  readonly dialled: { port: number; channel: FakeChannel }[] = [];
+  /** `end` and `reset` the gateway did, in order: `data-server reset`. */
+  readonly order: string[] = [];
+  readonly session: Session;
+  /** How often the session said that nothing is left of it. */
+  closed = 0;
+
+  constructor(options: BenchOptions = {}) {
+    const { family = 4, host = '192.0.2.1', traits = {}, ports = 64 } = options;
+    this.client = this.#channel('client');
+    this.server = this.#channel('server');
+    this.session = new Session({
+      client: this.client,
+      publicSide: {
+        client: { host: '198.51.100.7', port: 40_000 },
+        family,
+        offerPassive: (accepted) => this.#offer(accepted, host ?? undefined, ports),
+        dialClient: () => assert.fail('the client is never dialled'),
+      },
+      serverSide: {
+        openControl: () => this.server,
+        openData: (port) => {
+          const channel = this.#channel('data-server');
+          this.dialled.push({ port, channel });
+          return channel;
+        },
+        describeFailure: ({ reason }) => `the server failed: ${reason}`,
+        listenData: () => assert.fail('the server is never listened for'),
+      },
+      traits,
+      timers: this.timers,
+      emit: (event) => this.events.push(event),
+      closed: () => {
+        this.closed += 1;
+      },
+    });
+    this.settle();
+  }
+
+  /** The client sends a line (CRLF is added), or bytes as they are. */
+  clientSays(text: string | Uint8Array): this {
+    this.client.say(typeof text === 'string' ? `${text}\r\n` : text);
+    return this.settle();
+  }
+
+  /** The server sends a line (CRLF is added), or bytes as they are. */
+  serverSays(text: string | Uint8Array): this {
+    this.server.say(typeof text === 'string' ? `${text}\r\n` : text);
+    return this.settle();
+  }
+
+  /** Greets and logs in; both ends have read everything. */
+  login(): this {
+    this.serverSays('220 hello').clientSays('USER u').serverSays('331 password');
+    this.clientSays('PASS p').serverSays('230 in');
+    this.client.take();
+    this.server.take();
+    return this;
+  }
+
+  /** A client's PASV, answered by the server with its port; both ends have read everything. */
+  passive(serverPort = 5001): FakeOffer {
+    const before = this.offers.length;
+    this.clientSays('PASV');
+    const asked = this.server.take();
+    if (asked === 'EPSV\r\n') this.serverSays(`229 ok (|||${serverPort}|)`);
+    else this.serverSays(`227 ok (10,0,0,1,${serverPort >> 8},${serverPort & 255})`);
+    assert.equal(this.offers.length, before + 1);
+    this.client.take();
+    return this.lastOffer;
+  }
+
+  get lastOffer(): FakeOffer {
+    const offer = this.offers.at(-1);
+    assert.ok(offer, 'a port was promised');
+    return offer;
+  }
+
+  /** The client connects to a promised port. */
+  connect(offer: FakeOffer = this.lastOffer): FakeChannel {
+    assert.equal(offer.withdrawn, false, 'the promise stands');
+    const channel = this.#channel('data-client');
+    offer.accept(channel);
+    this.settle();
+    return channel;
+  }
+
+  /** The data connection to the server that was dialled last. */
+  get serverData(): FakeChannel {
+    const last = this.dialled.at(-1);
+    assert.ok(last, 'the server was dialled');
+    return last.channel;
+  }
+
+  advance(ms: number): this {
+    this.timers.advance(ms, () => this.settle());
+    return this.settle();
+  }
+
+  /** What the client got since the last call, line by line. */
+  replies(): string[] {
+    return this.client.take().split('\r\n').slice(0, -1);
+  }
+
+  /** What the server got since the last call, line by line. */
+  commands(): string[] {
+    return this.server.take().split('\r\n').slice(0, -1);
+  }
+
+  eventsOf<T extends SessionEvent['type']>(type: T): Extract<SessionEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<SessionEvent, { type: T }> => {
+      return event.type === type;
+    });
+  }
+
+  /** Runs what was put off, and what that puts off. */
+  settle(): this {
+    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
+    return this;
+  }
+
+  #channel(name: string): FakeChannel {
+    const channel = new FakeChannel((run) => this.#deferred.push(run));
+    channel.onNote = (note) => this.order.push(`${name} ${note}`);
+    return channel;
+  }
+
+  #offer(
+    accepted: (channel: Channel) => void,
+    host: string | undefined,
+    ports: number,
+  ): PassiveOffer | PassiveRefusal {
+    if (this.offers.filter((one) => !one.withdrawn).length >= ports) {
+      return { refused: 'no port is free' };
+    }
+    const offer: FakeOffer = {
+      port: 50_000 + this.offers.length,
+      withdrawn: false,
+      accept: (channel) => {
+        offer.withdrawn = true;
+        accepted(channel);
+      },
+    };
+    this.offers.push(offer);
+    const withdraw = (): void => {
+      offer.withdrawn = true;
+    };
+    return { host, port: offer.port, withdraw };
+  }
+}
