@@ -1,0 +1,278 @@
+import type { Channel, ChannelBroken } from '../channel.ts';
+import { GATEWAY_LIMITS } from '../limits.ts';
+import type { Culprit } from './events.ts';
+import type { PassiveOffer, Timers } from './sides.ts';
+import { SpliceEnd } from './splice.ts';
+
+export type Direction = 'download' | 'upload';
+
+/** Whether the bytes of a transfer arrived: not known yet, all of them, or broken off. */
+export type Verdict = 'pending' | 'complete' | 'broken';
+
+/** Which end of the data connection. */
+type End = 'client' | 'server';
+
+export interface Breakage {
+  by: Culprit;
+  /** `no-connection` if the client never came; otherwise the code of the channel that broke. */
+  code: string;
+  reason: string;
+}
+
+/** What is known of one end. */
+interface EndFacts {
+  splice: SpliceEnd | undefined;
+  /** Its peer ended its direction. */
+  ended: boolean;
+  /** All we sent, with the end, has left this program. */
+  flushed: boolean;
+  closed: boolean;
+}
+
+const absent = (): EndFacts => ({ splice: undefined, ended: false, flushed: false, closed: false });
+
+export interface DataConnectionOptions {
+  timers: Timers;
+  /** Dials the server's data port. */
+  dialServer: () => Channel;
+  /** Called after every change that may alter {@link DataConnection.verdict}. */
+  changed: () => void;
+  /** Called when the client's connection came. */
+  accepted: () => void;
+}
+
+/**
+ * The pair of connections one PASV or EPSV leads to: the client's to the gateway, the server's from
+ * the agent. It knows bytes, ends and resets, and no FTP command.
+ *
+ * The server is dialled when the client has connected or a transfer command was given, whichever is
+ * first: servers that send 150 only after their accept, and clients that connect only after 150,
+ * both get what they wait for. Whatever breaks either connection resets the other; an orderly end on
+ * one is an orderly end on the other.
+ */
+export class DataConnection {
+  readonly #options: DataConnectionOptions;
+  readonly #client = absent();
+  readonly #server = absent();
+  readonly #cancels = new Set<() => void>();
+  #offer: PassiveOffer | undefined;
+  #direction: Direction | undefined;
+  #breakage: Breakage | undefined;
+  #lingered = false;
+  #cancelAccept: (() => void) | undefined;
+  #cancelStall: (() => void) | undefined;
+  #movedAt = 0;
+
+  constructor(options: DataConnectionOptions) {
+    this.#options = options;
+    // A promise nobody redeems is given back; the port is needed by others.
+    this.#after(GATEWAY_LIMITS.passiveOffer, () => {
+      const port = this.#offer?.port;
+      if (port === undefined || this.#direction !== undefined) return;
+      this.#break('client', 'no-connection', `no data connection came to port ${port}`);
+    });
+  }
+
+  /** Keeps the promise made to the client, to be withdrawn when it is redeemed or given up. */
+  offered(offer: PassiveOffer): void {
+    this.#offer = offer;
+  }
+
+  /** The client's data connection came. */
+  accept(channel: Channel): void {
+    this.#options.accepted();
+    this.#offer = undefined;
+    this.#attach('client', channel);
+    this.#dial();
+  }
+
+  /** A transfer command for this connection is with the server. */
+  begin(direction: Direction): void {
+    this.#direction = direction;
+    this.#dial();
+    this.#movedAt = this.#options.timers.now();
+    this.#watchStall();
+    if (this.#client.splice === undefined) this.#watchAccept();
+    // The server may have ended while the direction was unknown.
+    if (this.#server.ended) this.#onServerEnd();
+  }
+
+  /**
+   * The server refused the transfer command before it began. The promise and the connections stay for
+   * another one (most servers allow it); where the server has closed its own, the client's ends too.
+   */
+  refused(): void {
+    this.#direction = undefined;
+    this.#cancelAccept?.();
+    if (this.#server.ended) this.#onServerEnd();
+  }
+
+  /** Passive port this connection was promised on, while it has not been redeemed. */
+  get offeredPort(): number | undefined {
+    return this.#offer?.port;
+  }
+
+  get breakage(): Breakage | undefined {
+    return this.#breakage;
+  }
+
+  /** Both ends are closed, or the only one there is: nothing is left to do. */
+  get over(): boolean {
+    const { splice: client } = this.#client;
+    const { splice: server } = this.#server;
+    if (client === undefined && server === undefined) return false;
+    return (
+      (client === undefined || this.#client.closed) && (server === undefined || this.#server.closed)
+    );
+  }
+
+  /** Payload bytes that came in the direction of the transfer. */
+  get bytes(): number {
+    const source = this.#direction === 'upload' ? this.#client : this.#server;
+    return source.splice?.received ?? 0;
+  }
+
+  get verdict(): Verdict {
+    if (this.#breakage !== undefined) return 'broken';
+    if (this.#direction === 'upload') {
+      return this.#client.ended && this.#server.flushed ? 'complete' : 'pending';
+    }
+    const delivered = this.#server.ended && this.#client.flushed;
+    return delivered && (this.#client.closed || this.#lingered) ? 'complete' : 'pending';
+  }
+
+  /**
+   * The server says the transfer is complete. A download goes on until its last byte is delivered;
+   * an upload whose client has not ended cannot be complete, whatever the server says.
+   */
+  serverCompleted(): void {
+    if (this.#direction === 'upload' && this.#breakage === undefined && !this.#client.ended) {
+      this.#break('server', 'ended-early', 'the FTP server finished before the upload ended');
+    }
+  }
+
+  /** Breaks what is left of both connections, so that neither end takes it for complete. */
+  abort(by: Culprit, reason: string): void {
+    this.#break(by, 'aborted', reason);
+  }
+
+  /** Lets go of everything; connections that are still open are reset. Idempotent. */
+  dispose(reason: string): void {
+    this.#offer?.withdraw();
+    this.#offer = undefined;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#cancelStall?.();
+    if (!this.#client.closed) this.#client.splice?.reset(reason);
+    if (!this.#server.closed) this.#server.splice?.reset(reason);
+  }
+
+  #dial(): void {
+    if (this.#server.splice === undefined) this.#attach('server', this.#options.dialServer());
+    const client = this.#client.splice;
+    const server = this.#server.splice;
+    if (client !== undefined && server !== undefined) SpliceEnd.join(client, server);
+  }
+
+  #attach(end: End, channel: Channel): void {
+    const facts = end === 'client' ? this.#client : this.#server;
+    facts.splice = new SpliceEnd(channel, {
+      ended: () => {
+        facts.ended = true;
+        if (end === 'client') this.#server.splice?.finish();
+        else this.#onServerEnd();
+        this.#options.changed();
+      },
+      flushed: () => {
+        facts.flushed = true;
+        if (end === 'client') this.#onClientFlushed();
+        this.#options.changed();
+      },
+      closed: (broken) => this.#onClosed(end, facts, broken),
+      moved: () => {
+        this.#movedAt = this.#options.timers.now();
+      },
+    });
+    if (this.#breakage !== undefined) facts.splice.reset(this.#breakage.reason);
+  }
+
+  #onServerEnd(): void {
+    // While it uploads, the client is told nothing: whether the server's end is good news is for
+    // its reply to say.
+    if (this.#direction === 'upload' && !this.#client.ended) return;
+    this.#client.splice?.finish();
+    // Stream mode: the server's end is the end of the transfer (RFC 959 §3.4.1). ProFTPD waits for
+    // ours before it sends 226.
+    this.#server.splice?.finish();
+  }
+
+  #onClientFlushed(): void {
+    // The client closes when it has read everything. One that waits for 226 first gets it after the
+    // time ProFTPD lingers, when the kernel has long had all bytes.
+    this.#after(GATEWAY_LIMITS.dataLinger, () => {
+      this.#lingered = true;
+      this.#options.changed();
+    });
+  }
+
+  #onClosed(end: End, facts: EndFacts, broken: ChannelBroken | undefined): void {
+    facts.closed = true;
+    if (broken !== undefined && !this.#isAfterTheEnd(end)) {
+      const by: Culprit = broken.by === 'peer' ? end : broken.by === 'self' ? 'gateway' : 'tunnel';
+      this.#break(by, broken.code, broken.reason);
+      return;
+    }
+    this.#options.changed();
+  }
+
+  /**
+   * Once an upload was handed to the server in full, how the client closes says nothing any more.
+   * For a download a reset by the client after our end may mean unread bytes, so it counts.
+   */
+  #isAfterTheEnd(end: End): boolean {
+    if (this.#direction === 'upload') {
+      return end === 'client' && this.#client.ended && this.#server.flushed;
+    }
+    return end === 'server' && this.#server.ended;
+  }
+
+  #break(by: Culprit, code: string, reason: string): void {
+    if (this.#breakage !== undefined) return;
+    this.#breakage = { by, code, reason };
+    this.dispose(reason);
+    this.#options.changed();
+  }
+
+  /** A client that does not connect to the port it was promised is not waited for. */
+  #watchAccept(): void {
+    const port = this.#offer?.port ?? 0;
+    this.#cancelAccept?.();
+    this.#cancelAccept = this.#after(GATEWAY_LIMITS.dataAccept, () => {
+      if (this.#client.splice !== undefined || this.#breakage !== undefined) return;
+      this.#break('client', 'no-connection', `no data connection came to port ${port}`);
+    });
+  }
+
+  /** A transfer that moves nothing for too long is broken off (and frees what waits for it). */
+  #watchStall(): void {
+    this.#cancelStall?.();
+    const { timers } = this.#options;
+    const left = this.#movedAt + GATEWAY_LIMITS.transferStall - timers.now();
+    if (left <= 0) {
+      const reason = 'nothing moved on the data connection for too long';
+      if (this.verdict === 'pending') this.#break('client', 'stalled', reason);
+      else this.dispose(reason);
+      return;
+    }
+    this.#cancelStall = timers.after(left, () => this.#watchStall());
+  }
+
+  #after(ms: number, expired: () => void): () => void {
+    const cancel = this.#options.timers.after(ms, () => {
+      this.#cancels.delete(cancel);
+      expired();
+    });
+    this.#cancels.add(cancel);
+    return cancel;
+  }
+}

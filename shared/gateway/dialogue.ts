@@ -1,0 +1,370 @@
+import { formatEpsv, formatPasv } from '../ftp/address.ts';
+import {
+  encodeCommandLine,
+  formatCommand,
+  transferDirection,
+  type Command,
+} from '../ftp/command.ts';
+import { editFeat } from '../ftp/feat.ts';
+import { isFailure, isPreliminary, reply, replyText, type Reply } from '../ftp/reply.ts';
+import { GATEWAY_LIMITS } from '../limits.ts';
+import { DataConnection } from './data-connection.ts';
+import type { Culprit, SessionEvent } from './events.ts';
+import { PassiveSetup, type ServerTraits } from './passive-setup.ts';
+import { PendingCommands, type Pending } from './pending-commands.ts';
+import { GATEWAY_REPLIES } from './replies.ts';
+import type { PublicSide, ServerSide, Timers } from './sides.ts';
+import { ADDED_FEATURES, HIDDEN_FEATURES } from './verbs.ts';
+
+/** What a dialogue needs of the session around it. */
+export interface DialogueOptions {
+  publicSide: PublicSide;
+  serverSide: ServerSide;
+  traits: ServerTraits;
+  timers: Timers;
+  toServer: (line: Uint8Array) => void;
+  toClient: (reply: Reply) => void;
+  emit: (event: SessionEvent) => void;
+  /** The dialogue changed: it may take commands again, or has become idle. */
+  advanced: () => void;
+}
+
+/**
+ * The conversation of one session: forwards commands, pairs replies with them, turns the client's
+ * PASV or EPSV into the server's, and holds a transfer's final reply until its bytes have arrived.
+ * It knows neither sockets nor how the session ends.
+ */
+export class Dialogue {
+  readonly #options: DialogueOptions;
+  readonly #pending = new PendingCommands();
+  readonly #connections = new Set<DataConnection>();
+  #setup: PassiveSetup | undefined;
+  #data: DataConnection | undefined;
+  #epsvAll = false;
+
+  constructor(options: DialogueOptions) {
+    this.#options = options;
+    this.#pending.push('greeting', '', '');
+  }
+
+  /** Whether the next command may be taken now. */
+  get open(): boolean {
+    // A passive command is a barrier: it may need a second question to the server, which must not
+    // come behind a command that relies on it.
+    return this.#setup === undefined && this.#pending.size < GATEWAY_LIMITS.pendingCommands;
+  }
+
+  /** A transfer is under way, or its outcome is not told yet. */
+  get transferring(): boolean {
+    return [...this.#pending].some((e) => e.kind === 'transfer' && !e.overtaken);
+  }
+
+  /** Something is still owed to the client by this program, not by the server. */
+  get settling(): boolean {
+    return [...this.#pending].some((e) => e.progress === 'settling');
+  }
+
+  /** Anything at all is owed to the client. */
+  get idle(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** Answers a command in its turn without asking the server. */
+  answer(verb: string, text: Reply): void {
+    this.#pending.push('local', verb, '').out.push(text);
+    this.#advance();
+  }
+
+  /** Sends a command on as it is. */
+  forward(command: Command): void {
+    this.#pending.push('forward', command.verb, printable(command));
+    this.#options.toServer(encodeCommandLine(command.line));
+    this.#advance();
+  }
+
+  transfer(command: Command): void {
+    this.#pending.push('transfer', command.verb, printable(command));
+    // The data connection is dialled before the command is on its way.
+    this.#advance();
+    this.#options.toServer(encodeCommandLine(command.line));
+  }
+
+  /** The client's PASV or EPSV. */
+  passive(command: Command): void {
+    const refusal = this.#refusePassive(command);
+    if (refusal !== undefined) {
+      this.answer(command.verb, refusal);
+      return;
+    }
+    this.#pending.push('passive', command.verb, printable(command));
+    this.#setup = new PassiveSetup(this.#options.traits);
+    this.#options.toServer(formatCommand(this.#setup.verb));
+  }
+
+  /** A complete reply of the server. */
+  replied(text: Reply): void {
+    const entry = this.#pending.match(text);
+    if (entry === undefined) {
+      // Unasked for, as 421 may be at any moment (RFC 959 §5.4): it is the client's to read, behind
+      // a final reply that is held. Whoever says it without end does not fill our memory.
+      if (this.#pending.size < GATEWAY_LIMITS.pendingCommands) this.answer('', text);
+      else this.#options.toClient(text);
+      return;
+    }
+    if (entry.kind === 'transfer') this.#transferReplied(entry, text);
+    else if (isPreliminary(text)) entry.out.push(text);
+    else if (entry.kind === 'passive') this.#passiveReplied(entry, text);
+    else this.#finished(entry, entry.verb === 'FEAT' ? editFeatures(text) : text);
+    this.#advance();
+  }
+
+  /** Breaks every transfer off and tells the client so, in order. Nothing is transferred afterwards. */
+  abort(by: Culprit, reason: string): void {
+    for (const connection of this.#connections) {
+      if (connection.verdict === 'pending') connection.abort(by, reason);
+      connection.dispose(reason);
+    }
+    for (const entry of this.#pending) {
+      if (entry.kind === 'transfer' && !entry.overtaken && entry.progress !== 'done') {
+        this.#conclude(entry, GATEWAY_REPLIES.transferBroken(reason), { by, reason });
+      }
+    }
+    this.#connections.clear();
+    this.#flush();
+  }
+
+  #finished(entry: Pending, final: Reply): void {
+    entry.progress = 'done';
+    const current = this.#pending.current;
+    // A reply that overtakes a running transfer (NOOP, STAT) goes out at once, as it came. The
+    // farewell of QUIT waits: pyftpdlib says 221 before the 226 of the transfer.
+    const overtakes = current?.kind === 'transfer' && isBefore(this.#pending, current, entry);
+    if (overtakes && entry.verb !== 'QUIT') this.#options.toClient(final);
+    else entry.out.push(final);
+  }
+
+  #refusePassive(command: Command): Reply | undefined {
+    const argument = command.argument?.toString('latin1').trim().toUpperCase() ?? '';
+    const { family } = this.#options.publicSide;
+    if (command.verb === 'PASV') {
+      if (this.#epsvAll) return GATEWAY_REPLIES.epsvAllInForce('PASV');
+      return family === 6 ? GATEWAY_REPLIES.noIpv4() : undefined;
+    }
+    if (argument === 'ALL') {
+      this.#epsvAll = true;
+      return GATEWAY_REPLIES.epsvAllAccepted();
+    }
+    if (argument === '') return undefined;
+    if (!/^\d{1,5}$/.test(argument)) return GATEWAY_REPLIES.badEpsvArgument();
+    const asked = argument === '1' ? 4 : argument === '2' ? 6 : undefined;
+    return asked === family ? undefined : GATEWAY_REPLIES.wrongFamily(family);
+  }
+
+  #passiveReplied(entry: Pending, text: Reply): void {
+    const step = this.#setup?.answered(text) ?? { step: 'refused' as const, reply: text };
+    if (step.step === 'ask') {
+      this.#options.toServer(formatCommand(step.verb));
+      return;
+    }
+    this.#setup = undefined;
+    entry.progress = 'done';
+    if (step.step === 'port') {
+      entry.out.push(this.#offer(entry, step.port));
+      return;
+    }
+    const answer =
+      step.step === 'refused'
+        ? step.reply
+        : GATEWAY_REPLIES.badServerPassive(replyText(step.reply));
+    this.#options.emit({ type: 'passive-failed', verb: entry.verb, text: replyText(answer) });
+    entry.out.push(answer);
+  }
+
+  /** Promises the client a port of our own for the server's port. */
+  #offer(entry: Pending, serverPort: number): Reply {
+    const { publicSide, serverSide, timers, emit } = this.#options;
+    this.#dropUnused();
+    const connection: DataConnection = new DataConnection({
+      timers,
+      dialServer: () => serverSide.openData(serverPort),
+      changed: () => this.#dataChanged(connection),
+      accepted: () => emit({ type: 'data-accepted', port }),
+    });
+    const offer = publicSide.offerPassive((channel) => connection.accept(channel));
+    if ('refused' in offer) {
+      connection.dispose('no passive port');
+      emit({ type: 'passive-failed', verb: entry.verb, text: offer.refused });
+      return GATEWAY_REPLIES.noPassivePort(offer.refused);
+    }
+    const { port, host } = offer;
+    if (entry.verb === 'PASV' && host === undefined) {
+      offer.withdraw();
+      connection.dispose('no IPv4 address');
+      return GATEWAY_REPLIES.noIpv4();
+    }
+    connection.offered(offer);
+    this.#connections.add(connection);
+    this.#data = connection;
+    emit({ type: 'passive-offered', verb: entry.verb, port, serverPort, ...(host && { host }) });
+    return entry.verb === 'PASV'
+      ? reply(227, formatPasv({ host: host ?? '', port }))
+      : reply(229, formatEpsv(port));
+  }
+
+  /** A new PASV takes the place of a set-up that no transfer uses. */
+  #dropUnused(): void {
+    const unused = this.#data;
+    this.#data = undefined;
+    if (unused === undefined || this.#isInUse(unused)) return;
+    this.#connections.delete(unused);
+    unused.dispose('replaced by a new passive port');
+  }
+
+  #isInUse(connection: DataConnection): boolean {
+    return [...this.#pending].some((entry) => entry.data === connection);
+  }
+
+  #transferReplied(entry: Pending, text: Reply): void {
+    const broken = entry.data?.verdict === 'broken';
+    if (isPreliminary(text)) {
+      entry.preliminaries += 1;
+      if (entry.preliminaries === 1) {
+        entry.out.push(text);
+        this.#started(entry);
+      } else if (broken) {
+        // pure-ftpd ends a download whose client went away with a second 150 and nothing else.
+        this.#concludeBroken(entry);
+        entry.progress = 'done';
+      } else {
+        entry.out.push(text);
+      }
+      return;
+    }
+    if (this.#data === entry.data && (entry.preliminaries > 0 || !isFailure(text))) {
+      this.#data = undefined;
+    }
+    if (entry.overtaken) {
+      entry.progress = 'done';
+    } else if (entry.data === undefined || isFailure(text)) {
+      if (entry.preliminaries > 0) entry.data?.abort('server', replyText(text));
+      else entry.data?.refused();
+      this.#conclude(entry, text, entry.data?.breakage);
+      entry.progress = 'done';
+    } else {
+      entry.progress = 'settling';
+      entry.held = text;
+      entry.data.serverCompleted();
+      this.#settle(entry);
+    }
+  }
+
+  #started(entry: Pending): void {
+    const direction = transferDirection(entry.verb);
+    if (direction === undefined) return;
+    const { verb, argument } = entry;
+    this.#options.emit({ type: 'transfer-started', verb, name: argument, direction });
+  }
+
+  #dataChanged(connection: DataConnection): void {
+    for (const entry of this.#pending) {
+      if (entry.data === connection) this.#settle(entry);
+    }
+    if (connection.over) {
+      this.#connections.delete(connection);
+      if (this.#data === connection && !this.#isInUse(connection)) this.#data = undefined;
+    }
+    this.#advance();
+  }
+
+  /** Brings a transfer's verdict and the server's final reply together. */
+  #settle(entry: Pending): void {
+    const verdict = entry.data?.verdict ?? 'complete';
+    if (entry.progress === 'settling' && verdict === 'complete' && entry.held !== undefined) {
+      this.#conclude(entry, entry.held);
+      entry.progress = 'done';
+    } else if (entry.progress === 'settling' && verdict === 'broken') {
+      this.#concludeBroken(entry);
+      entry.progress = 'done';
+    } else if (entry.progress === 'awaiting' && verdict === 'broken' && !entry.overtaken) {
+      this.#awaitServersWord(entry);
+    }
+  }
+
+  /** The server usually notices and answers 426 itself. Where it does not, the client must not wait. */
+  #awaitServersWord(entry: Pending): void {
+    this.#options.timers.after(GATEWAY_LIMITS.brokenReply, () => {
+      if (entry.progress !== 'awaiting' || entry.overtaken) return;
+      this.#concludeBroken(entry);
+      this.#advance();
+    });
+  }
+
+  #concludeBroken(entry: Pending): void {
+    const breakage = entry.data?.breakage;
+    const answer =
+      breakage?.code === 'no-connection'
+        ? reply(425, `${breakage.reason}; check the firewall between you and it.`)
+        : GATEWAY_REPLIES.transferBroken(breakage?.reason ?? 'broken off');
+    this.#conclude(entry, answer, breakage);
+  }
+
+  /** Gives the client the one final reply of a transfer. */
+  #conclude(entry: Pending, final: Reply, broken?: { by: Culprit; reason: string }): void {
+    if (entry.overtaken) return;
+    entry.overtaken = true;
+    entry.out.push(final);
+    const direction = transferDirection(entry.verb);
+    if (direction === undefined) return;
+    const { timers, emit } = this.#options;
+    emit({
+      type: 'transfer-ended',
+      verb: entry.verb,
+      name: entry.argument,
+      direction,
+      bytes: entry.data?.bytes ?? 0,
+      ms: timers.now() - (entry.startedAt ?? timers.now()),
+      code: final.code,
+      ...(broken && { broken: { by: broken.by, reason: broken.reason } }),
+    });
+  }
+
+  /** Sends what is ready and lets the command the server works on now have its data connection. */
+  #advance(): void {
+    this.#flush();
+    const current = this.#pending.current;
+    if (current?.kind === 'transfer' && current.startedAt === undefined) {
+      current.startedAt = this.#options.timers.now();
+      const direction = transferDirection(current.verb);
+      if (this.#data !== undefined && direction !== undefined) {
+        current.data = this.#data;
+        this.#data.begin(direction);
+        this.#settle(current);
+      }
+    }
+    this.#options.advanced();
+  }
+
+  #flush(): void {
+    for (const ready of this.#pending.takeReady()) this.#options.toClient(ready);
+  }
+}
+
+function isBefore(pending: PendingCommands, first: Pending, second: Pending): boolean {
+  for (const entry of pending) {
+    if (entry === first) return true;
+    if (entry === second) return false;
+  }
+  return false;
+}
+
+/** FEAT that promises what holds here; a refusal for another reason (530) stays as it is. */
+function editFeatures(text: Reply): Reply {
+  if (text.code !== 211 && text.code !== 500 && text.code !== 502) return text;
+  return editFeat(text, HIDDEN_FEATURES, ADDED_FEATURES);
+}
+
+/** Argument for events and logs: passwords never, the rest as UTF-8 as far as it is. */
+function printable(command: Command): string {
+  if (command.verb === 'PASS' || command.verb === 'ACCT') return '';
+  return command.argument?.toString() ?? '';
+}

@@ -1,0 +1,39 @@
+import type { HostPort } from '../ftp/address.ts';
+import type { Direction } from './data-connection.ts';
+
+/** Who broke something off, as far as the gateway can see. */
+export type Culprit = 'client' | 'server' | 'tunnel' | 'gateway';
+
+/**
+ * What happens in a session. Logs, history, diagnosis and the dashboard subscribe to these; the
+ * gateway itself keeps no record.
+ */
+export type SessionEvent =
+  | { type: 'opened'; client: HostPort }
+  | { type: 'greeted'; code: number }
+  | { type: 'user'; name: string }
+  | { type: 'logged-in'; code: number }
+  | { type: 'login-failed'; code: number; text: string }
+  /** A command as it was received; arguments of PASS and ACCT are never in it. */
+  | { type: 'command'; verb: string; argument?: string }
+  /** A line that is no command, and what is wrong with it. */
+  | { type: 'bad-line'; fault: string }
+  /** A command the gateway answered itself with a refusal. */
+  | { type: 'refused'; verb: string; code: number; text: string }
+  | { type: 'passive-offered'; verb: string; port: number; host?: string; serverPort: number }
+  | { type: 'passive-failed'; verb: string; text: string }
+  | { type: 'data-accepted'; port: number }
+  | { type: 'transfer-started'; verb: string; name: string; direction: Direction }
+  | {
+      type: 'transfer-ended';
+      verb: string;
+      name: string;
+      direction: Direction;
+      /** Payload bytes that were delivered on the public side. */
+      bytes: number;
+      ms: number;
+      /** Code of the reply the client got. */
+      code: number;
+      broken?: { by: Culprit; reason: string };
+    }
+  | { type: 'closed'; by: Culprit; reason: string; ms: number };

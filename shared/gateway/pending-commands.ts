@@ -1,0 +1,109 @@
+import { isPreliminary, type Reply } from '../ftp/reply.ts';
+import type { DataConnection } from './data-connection.ts';
+
+/**
+ * How far a command has come.
+ * - `awaiting`: the server's final reply is outstanding.
+ * - `settling`: it is here, and held until the transfer's data connection has its verdict.
+ * - `done`: nothing more is expected for it.
+ */
+type Progress = 'awaiting' | 'settling' | 'done';
+
+/** What kind of answer a command leads to. `greeting` stands for the reply nobody asked for. */
+export type PendingKind = 'greeting' | 'forward' | 'passive' | 'transfer' | 'local';
+
+/** One command of the client whose answer is not complete. */
+export interface Pending {
+  readonly kind: PendingKind;
+  readonly verb: string;
+  /** Printable argument, for events. */
+  readonly argument: string;
+  progress: Progress;
+  /** The client got its final reply ahead of the server's, which is swallowed when it comes. */
+  overtaken: boolean;
+  /** Preliminary replies (1xx) that came. */
+  preliminaries: number;
+  /** Replies for the client that wait for their turn. */
+  readonly out: Reply[];
+  /** The server's final reply while `settling`. */
+  held?: Reply;
+  /** The data connection a transfer command uses. */
+  data?: DataConnection;
+  /** When the transfer began, by the session's clock. */
+  startedAt?: number;
+}
+
+/**
+ * Final replies that may conclude a transfer once its preliminary reply was seen (RFC 959 §5.4).
+ * Any other reply belongs to a command sent during the transfer, as NOOP or STAT, which some servers
+ * answer at once and others afterwards.
+ */
+const TRANSFER_FINALS: ReadonlySet<number> = new Set([
+  226, 250, 421, 425, 426, 450, 451, 452, 522, 550, 551, 552, 553,
+]);
+
+/** Commands in the order the client gave them: pairs each reply with its command, keeps replies in order. */
+export class PendingCommands {
+  #entries: Pending[] = [];
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  [Symbol.iterator](): Iterator<Pending> {
+    return this.#entries[Symbol.iterator]();
+  }
+
+  push(kind: PendingKind, verb: string, argument: string): Pending {
+    const entry: Pending = {
+      kind,
+      verb,
+      argument,
+      progress: kind === 'local' ? 'done' : 'awaiting',
+      overtaken: false,
+      preliminaries: 0,
+      out: [],
+    };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  /** The command the server works on now. */
+  get current(): Pending | undefined {
+    return this.#entries.find((entry) => entry.progress === 'awaiting');
+  }
+
+  /** The command a reply of the server belongs to; undefined for a reply nobody asked for. */
+  match(reply: Reply): Pending | undefined {
+    if (reply.code === 221) {
+      const quit = this.#entries.find((e) => e.verb === 'QUIT' && e.progress === 'awaiting');
+      if (quit !== undefined) return quit;
+    }
+    const first = this.current;
+    if (first === undefined || !isDuringTransfer(first, reply)) return first;
+    const later = this.#entries.find(
+      (e) => e.progress === 'awaiting' && e.kind !== 'transfer' && e !== first,
+    );
+    return later ?? first;
+  }
+
+  /** Replies that may go to the client now, in order. Commands that are done leave the queue. */
+  takeReady(): Reply[] {
+    const ready: Reply[] = [];
+    for (const entry of this.#entries) {
+      ready.push(...entry.out.splice(0));
+      if (entry.progress !== 'done' && !entry.overtaken) break;
+    }
+    this.#entries = this.#entries.filter((e) => e.progress !== 'done' || e.out.length > 0);
+    return ready;
+  }
+}
+
+function isDuringTransfer(first: Pending, reply: Reply): boolean {
+  return (
+    first.kind === 'transfer' &&
+    first.preliminaries > 0 &&
+    !isPreliminary(reply) &&
+    !TRANSFER_FINALS.has(reply.code)
+  );
+}

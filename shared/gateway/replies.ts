@@ -1,0 +1,46 @@
+import { reply, type Reply } from '../ftp/reply.ts';
+
+/** Every reply the gateway words itself, in one place; all others are the FTP server's own. */
+export const GATEWAY_REPLIES = {
+  badLine: {
+    nul: () => reply(500, 'A NUL byte is not allowed in a command.'),
+    'bare-cr': () =>
+      reply(500, 'A CR without LF is not allowed in a command; end the line with CR LF.'),
+    'too-long': (limit: number) => reply(500, `Command line longer than ${limit} bytes.`),
+  },
+  notACommand: () => reply(500, 'This is not an FTP command.'),
+  tooManyBadLines: () => reply(421, 'Too many lines that are not FTP commands; closing.'),
+  otherProtocol: () =>
+    reply(421, 'This is an FTP server; the first line is of another protocol. Closing.'),
+  activeMode: () =>
+    reply(
+      502,
+      'Active mode is not available through this address; switch your client to passive mode.',
+    ),
+  longAddress: () => reply(502, 'Not implemented; use EPSV (RFC 2428).'),
+  serverToServer: () =>
+    reply(502, 'Server-to-server transfers are not available through this address.'),
+  noTls: () => reply(502, 'TLS is not available at this address; use plain FTP.'),
+  epsvAllAccepted: () => reply(200, 'EPSV ALL accepted; only EPSV from now on.'),
+  epsvAllInForce: (verb: string) => reply(503, `${verb} is refused after EPSV ALL (RFC 2428).`),
+  wrongFamily: (family: 4 | 6) =>
+    reply(522, `Network protocol not supported, use (${family === 4 ? 1 : 2})`),
+  badEpsvArgument: () => reply(501, 'EPSV takes 1, 2, ALL or nothing (RFC 2428).'),
+  noIpv4: () => reply(425, 'This connection has no IPv4 address for PASV; use EPSV.'),
+  noPassivePort: (why: string) => reply(425, `Can't open a passive port: ${why}.`),
+  badServerPassive: (text: string) =>
+    reply(425, `The FTP server named no usable data port; it said: ${text}`),
+  noDataConnection: (port: number) =>
+    reply(425, `No data connection came to port ${port}; check the firewall between you and it.`),
+  transferBroken: (why: string) =>
+    reply(426, `Data connection broken, transfer not complete: ${why}.`),
+  serverClosed: () => reply(421, 'The FTP server closed the control connection.'),
+  serverNotFtp: () => reply(421, 'What answers behind this address does not speak FTP; closing.'),
+  serverReplyTooLong: () => reply(421, 'The FTP server sent a reply beyond all bounds; closing.'),
+  serverUnavailable: (why: string) => reply(421, `Service not available: ${why}.`),
+  idle: (seconds: number) => reply(421, `No command for ${seconds} seconds; closing.`),
+  loginTimeout: (seconds: number) => reply(421, `No login within ${seconds} seconds; closing.`),
+  shuttingDown: () => reply(421, 'Service is restarting; connect again in a moment.'),
+} satisfies Record<string, ReplyMaker | Record<string, ReplyMaker>>;
+
+type ReplyMaker = (...facts: never[]) => Reply;

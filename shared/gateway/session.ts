@@ -1,0 +1,409 @@
+import type { Channel, ChannelBroken } from '../channel.ts';
+import { parseCommand, type Command } from '../ftp/command.ts';
+import { CommandLineReader, type CommandLine } from '../ftp/line-reader.ts';
+import {
+  encodeReply,
+  FtpSyntaxError,
+  isCompletion,
+  isFailure,
+  ReplyReader,
+  type Reply,
+} from '../ftp/reply.ts';
+import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
+import { Dialogue } from './dialogue.ts';
+import type { Culprit, SessionEvent } from './events.ts';
+import type { ServerTraits } from './passive-setup.ts';
+import { GATEWAY_REPLIES } from './replies.ts';
+import type { PublicSide, ServerSide, Timers } from './sides.ts';
+import { handlingOf } from './verbs.ts';
+
+export interface SessionOptions {
+  /** The client's control connection, not yet started. */
+  client: Channel;
+  publicSide: PublicSide;
+  serverSide: ServerSide;
+  /** What is known of the server; shared by the sessions of a tunnel and updated by them. */
+  traits: ServerTraits;
+  timers: Timers;
+  emit: (event: SessionEvent) => void;
+  /** Called once, when nothing of the session is left. */
+  closed: () => void;
+}
+
+/** Why a session ends. */
+interface Ending {
+  by: Culprit;
+  reason: string;
+  /** The last reply the client reads. */
+  lastWords?: Reply;
+}
+
+/**
+ * One FTP client's control connection with everything that belongs to it: joins it to the server's
+ * control connection through a {@link Dialogue}, and owns the one close path.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #client: Channel;
+  readonly #server: Channel;
+  readonly #dialogue: Dialogue;
+  readonly #commands = new CommandLineReader(FTP_LIMITS.commandLine);
+  readonly #replies = new ReplyReader();
+  readonly #cancels: (() => void)[] = [];
+  readonly #openedAt: number;
+  #lines: CommandLine[] = [];
+  /** Lines are being handled; what happens meanwhile must not begin to handle them again. */
+  #taking = false;
+  /** The server's channel asked to stop writing. */
+  #serverFull = false;
+  /** The client's channel asked to stop writing: no answers of our own either, so no more commands. */
+  #clientFull = false;
+  #ending: Ending | undefined;
+  /** The server ended its control connection; what is settled is still told. */
+  #serverGone: Ending | undefined;
+  #clientGone = false;
+  #clientClosed = false;
+  #serverClosed = false;
+  #firstLine = true;
+  #badLines = 0;
+  /** The server's word of parting, if it has said one. */
+  #farewell: 221 | 421 | undefined;
+  #greeted = false;
+  #loggedIn = false;
+  #lastCommand = '';
+  #draining = false;
+  #activeAt: number;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#client = options.client;
+    this.#openedAt = options.timers.now();
+    this.#activeAt = this.#openedAt;
+    this.#dialogue = new Dialogue({
+      publicSide: options.publicSide,
+      serverSide: options.serverSide,
+      traits: options.traits,
+      timers: options.timers,
+      toServer: (line) => this.#toServer(line),
+      toClient: (reply) => this.#toClient(reply),
+      emit: options.emit,
+      advanced: () => this.#advanced(),
+    });
+    options.emit({ type: 'opened', client: options.publicSide.client });
+    this.#server = options.serverSide.openControl();
+    this.#startServer();
+    this.#startClient();
+    this.#startTimers();
+  }
+
+  /** Whether a transfer is under way. */
+  get transferring(): boolean {
+    return this.#dialogue.transferring;
+  }
+
+  /** Ends the session as soon as no transfer runs, with a reply that says why. */
+  drain(): void {
+    this.#draining = true;
+    this.#advanced();
+  }
+
+  /** Ends the session now; running transfers are broken off and look broken at both ends. */
+  kill(by: Culprit, reason: string, lastWords: Reply): void {
+    this.#end({ by, reason, lastWords });
+  }
+
+  #startServer(): void {
+    this.#server.start({
+      data: (chunk) => this.#onServerData(chunk),
+      end: () => this.#onServerEnd(),
+      drain: () => {
+        this.#serverFull = false;
+        this.#takeLines();
+      },
+      flushed: () => {},
+      closed: (broken) => this.#onServerClosed(broken),
+    });
+  }
+
+  #startClient(): void {
+    this.#client.start({
+      data: (chunk) => this.#onClientData(chunk),
+      end: () => this.#onClientEnd(),
+      drain: () => {
+        this.#clientFull = false;
+        this.#server.resume();
+        this.#takeLines();
+      },
+      flushed: () => {},
+      closed: (broken) => this.#onClientClosed(broken),
+    });
+  }
+
+  #startTimers(): void {
+    this.#after(GATEWAY_LIMITS.greeting, () => {
+      if (this.#greeted) return;
+      const reason = 'the FTP server did not greet in time';
+      this.#end({ by: 'server', reason, lastWords: GATEWAY_REPLIES.serverUnavailable(reason) });
+    });
+    this.#after(GATEWAY_LIMITS.login, () => {
+      if (this.#loggedIn) return;
+      const lastWords = GATEWAY_REPLIES.loginTimeout(GATEWAY_LIMITS.login / 1000);
+      this.#end({ by: 'client', reason: 'no login in time', lastWords });
+    });
+    this.#watchIdle();
+  }
+
+  #watchIdle(): void {
+    const { timers } = this.#options;
+    // A running transfer is not idle (RFC 1123 §4.1.3.2).
+    if (this.#dialogue.transferring) this.#activeAt = timers.now();
+    const left = this.#activeAt + GATEWAY_LIMITS.idle - timers.now();
+    if (left > 0) {
+      this.#after(left, () => this.#watchIdle());
+      return;
+    }
+    const lastWords = GATEWAY_REPLIES.idle(GATEWAY_LIMITS.idle / 1000);
+    this.#end({ by: 'client', reason: 'idle for too long', lastWords });
+  }
+
+  #onClientData(chunk: Uint8Array): void {
+    if (this.#ending !== undefined) return;
+    this.#activeAt = this.#options.timers.now();
+    this.#lines = this.#lines.concat(this.#commands.push(chunk));
+    if (this.#commands.discarded > GATEWAY_LIMITS.discardedLine) {
+      const lastWords = GATEWAY_REPLIES.tooManyBadLines();
+      this.#end({ by: 'client', reason: 'a command line without an end', lastWords });
+      return;
+    }
+    this.#takeLines();
+  }
+
+  /** Handles the lines at hand as far as the dialogue is open, and stops the client meanwhile. */
+  #takeLines(): void {
+    if (this.#taking) return;
+    this.#taking = true;
+    let taken = 0;
+    while (taken < this.#lines.length && this.#mayTake) {
+      const line = this.#lines[taken];
+      taken += 1;
+      if (line !== undefined) this.#takeLine(line);
+    }
+    this.#lines = this.#lines.slice(taken);
+    this.#taking = false;
+    if (this.#lines.length > 0 || this.#serverFull || this.#clientFull) this.#client.pause();
+    else this.#client.resume();
+  }
+
+  get #mayTake(): boolean {
+    const full = this.#serverFull || this.#clientFull;
+    return this.#dialogue.open && !full && this.#ending === undefined;
+  }
+
+  #takeLine(line: CommandLine): void {
+    if (line.kind === 'fault') {
+      this.#options.emit({ type: 'bad-line', fault: line.fault });
+      const { badLine } = GATEWAY_REPLIES;
+      const text =
+        line.fault === 'too-long'
+          ? badLine['too-long'](FTP_LIMITS.commandLine)
+          : badLine[line.fault]();
+      this.#refuseLine('', text);
+      return;
+    }
+    this.#takeCommand(parseCommand(line.line));
+  }
+
+  #takeCommand(command: Command): void {
+    const handling = handlingOf(command, this.#firstLine);
+    this.#firstLine = false;
+    this.#tellCommand(command);
+    switch (handling.do) {
+      case 'forward':
+        this.#dialogue.forward(command);
+        break;
+      case 'transfer':
+        this.#dialogue.transfer(command);
+        break;
+      case 'passive':
+        this.#dialogue.passive(command);
+        break;
+      case 'answer': {
+        const { code, lines } = handling.reply;
+        const text = lines.at(-1)?.toString() ?? '';
+        this.#options.emit({ type: 'refused', verb: command.verb.slice(0, 16), code, text });
+        if (code === 500) this.#refuseLine(command.verb, handling.reply);
+        else this.#dialogue.answer(command.verb, handling.reply);
+        break;
+      }
+      case 'hang-up':
+        this.#end({ by: 'client', reason: 'another protocol', lastWords: handling.reply });
+        break;
+    }
+  }
+
+  /** Answers a line that is no command; a peer that sends many of them is no FTP client. */
+  #refuseLine(verb: string, text: Reply): void {
+    this.#firstLine = false;
+    this.#badLines += 1;
+    if (this.#badLines <= GATEWAY_LIMITS.badLines) {
+      this.#dialogue.answer(verb, text);
+      return;
+    }
+    const lastWords = GATEWAY_REPLIES.tooManyBadLines();
+    this.#end({ by: 'client', reason: 'too many lines that are not FTP commands', lastWords });
+  }
+
+  #tellCommand(command: Command): void {
+    const { emit } = this.#options;
+    const { verb } = command;
+    this.#lastCommand = verb;
+    const argument = command.argument?.toString();
+    if (verb === 'USER') emit({ type: 'user', name: argument ?? '' });
+    const secret = verb === 'PASS' || verb === 'ACCT';
+    const told = argument !== undefined && !secret;
+    emit({ type: 'command', verb: verb.slice(0, 16), ...(told && { argument }) });
+  }
+
+  #onServerData(chunk: Uint8Array): void {
+    try {
+      this.#takeReplies(this.#replies.push(chunk));
+    } catch (error) {
+      if (!(error instanceof FtpSyntaxError)) throw error;
+      // What was said before the fault counts, however the bytes were cut.
+      this.#takeReplies(error.replies);
+      const lastWords =
+        error.code === 'reply-not-ftp'
+          ? GATEWAY_REPLIES.serverNotFtp()
+          : GATEWAY_REPLIES.serverReplyTooLong();
+      this.#end({ by: 'server', reason: error.message, lastWords });
+    }
+  }
+
+  #takeReplies(replies: readonly Reply[]): void {
+    for (const reply of replies) {
+      if (this.#ending !== undefined) return;
+      this.#tellReply(reply);
+      this.#dialogue.replied(reply);
+    }
+  }
+
+  #tellReply(reply: Reply): void {
+    const { emit } = this.#options;
+    const { code } = reply;
+    // With QUIT during a transfer a server may say 221 before the transfer's 226.
+    if (code === 221 || code === 421) this.#farewell = code;
+    else if (this.#lastCommand !== 'QUIT') this.#farewell = undefined;
+    if (!this.#greeted && code >= 200) {
+      this.#greeted = true;
+      emit({ type: 'greeted', code });
+    } else if (!this.#loggedIn && code === 230) {
+      this.#loggedIn = true;
+      emit({ type: 'logged-in', code });
+    } else if (this.#lastCommand === 'PASS' && isFailure(reply)) {
+      emit({ type: 'login-failed', code, text: reply.lines.at(-1)?.toString() ?? '' });
+    } else if (!this.#loggedIn && this.#lastCommand === 'PASS' && isCompletion(reply)) {
+      this.#loggedIn = true;
+      emit({ type: 'logged-in', code });
+    }
+  }
+
+  #onServerEnd(): void {
+    if (this.#ending !== undefined) return;
+    const said = this.#farewell !== undefined;
+    const quit = this.#farewell === 221;
+    const reason = this.#replies.partial
+      ? 'the FTP server closed in the middle of a reply'
+      : 'the FTP server closed the control connection';
+    this.#serverGone = {
+      by: quit ? 'client' : 'server',
+      reason: quit ? 'quit' : reason,
+      ...(!said && { lastWords: GATEWAY_REPLIES.serverClosed() }),
+    };
+    this.#advanced();
+  }
+
+  #onServerClosed(broken: ChannelBroken | undefined): void {
+    this.#serverClosed = true;
+    if (this.#ending === undefined && broken !== undefined) {
+      const by: Culprit = broken.by === 'carrier' ? 'tunnel' : 'server';
+      const why = this.#options.serverSide.describeFailure(broken);
+      this.#end({ by, reason: why, lastWords: GATEWAY_REPLIES.serverUnavailable(why) });
+    }
+    this.#finishIfOver();
+  }
+
+  #onClientEnd(): void {
+    this.#clientGone = true;
+    this.#advanced();
+  }
+
+  #onClientClosed(broken: ChannelBroken | undefined): void {
+    this.#clientClosed = true;
+    this.#end({ by: 'client', reason: broken?.reason ?? 'the client closed the connection' });
+    this.#finishIfOver();
+  }
+
+  /** Something changed: take more commands, or end if all that was owed has been told. */
+  #advanced(): void {
+    if (this.#ending !== undefined) return;
+    if (this.#serverGone !== undefined) {
+      if (!this.#dialogue.settling) this.#end(this.#serverGone);
+      return;
+    }
+    if (this.#lines.length > 0) this.#takeLines();
+    if (this.#lines.length > 0) return;
+    if (this.#clientGone) {
+      // RFC 959 §4.1.1: an unexpected close acts as ABOR and QUIT. A transfer must not go on to look
+      // complete; without one, replies still owed are delivered (a client may half-close).
+      if (this.#dialogue.transferring || this.#dialogue.idle) {
+        this.#end({ by: 'client', reason: 'the client closed the connection' });
+      }
+    } else if (this.#draining && !this.#dialogue.transferring) {
+      const lastWords = GATEWAY_REPLIES.shuttingDown();
+      this.#end({ by: 'gateway', reason: 'the relay is restarting', lastWords });
+    }
+  }
+
+  #toServer(line: Uint8Array): void {
+    if (!this.#server.write(line)) this.#serverFull = true;
+  }
+
+  #toClient(reply: Reply): void {
+    // The end of a transfer is activity like a command.
+    this.#activeAt = this.#options.timers.now();
+    if (this.#client.write(encodeReply(reply))) return;
+    this.#clientFull = true;
+    this.#server.pause();
+  }
+
+  /** The one way a session ends; the first reason is kept. */
+  #end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    const { by, reason, lastWords } = ending;
+    for (const cancel of this.#cancels) cancel();
+    // Data connections are reset before the control connections end: a server that saw the control
+    // connection end first would take what it has of an upload for the whole file.
+    this.#dialogue.abort(by, reason);
+    if (lastWords !== undefined) this.#client.write(encodeReply(lastWords));
+    this.#client.end();
+    this.#client.resume();
+    if (this.#serverGone !== undefined || by === 'client') this.#server.end();
+    else this.#server.reset(reason);
+    this.#server.resume();
+    this.#options.timers.after(GATEWAY_LIMITS.closing, () => {
+      if (!this.#clientClosed) this.#client.reset(reason);
+      if (!this.#serverClosed) this.#server.reset(reason);
+    });
+    const ms = this.#options.timers.now() - this.#openedAt;
+    this.#options.emit({ type: 'closed', by, reason, ms });
+  }
+
+  #finishIfOver(): void {
+    if (this.#clientClosed && this.#serverClosed) this.#options.closed();
+  }
+
+  #after(ms: number, expired: () => void): void {
+    this.#cancels.push(this.#options.timers.after(ms, expired));
+  }
+}

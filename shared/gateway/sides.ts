@@ -1,0 +1,55 @@
+import type { Channel, ChannelBroken } from '../channel.ts';
+import type { HostPort } from '../ftp/address.ts';
+
+/**
+ * The gateway's face to one FTP client: where its data connections come from and go to.
+ * At the relay these are local sockets; at an agent they go over the link.
+ */
+export interface PublicSide {
+  /** The client's end of the control connection. */
+  readonly client: HostPort;
+  /** Address family of the control connection: what `EPSV 1` and `EPSV 2` ask about (RFC 2428). */
+  readonly family: 4 | 6;
+  /**
+   * Promises one data connection to this client on a passive port.
+   * @param accepted called at most once, with the client's data connection, not yet started.
+   * @returns why not, when no port is free for this client.
+   */
+  offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal;
+  /** Dials the client for an active data connection (PORT, EPRT). */
+  dialClient(address: HostPort): Channel;
+}
+
+/** A promised passive port. */
+export interface PassiveOffer {
+  /** IPv4 address for the 227 reply; undefined if the public side has none. */
+  readonly host: string | undefined;
+  readonly port: number;
+  /** Takes the promise back; a connection that comes later is refused. Idempotent. */
+  withdraw(): void;
+}
+
+/** Why no passive port was promised. */
+export interface PassiveRefusal {
+  readonly refused: string;
+}
+
+/** The gateway's face to the FTP server, for one session. */
+export interface ServerSide {
+  /** Opens the control connection. Called once, first. A failure is told by the channel's `closed`. */
+  openControl(): Channel;
+  /** Dials a data port which the server announced on the control connection. */
+  openData(port: number): Channel;
+  /** Why the control connection failed, in words for the client: who is away, and since when. */
+  describeFailure(broken: ChannelBroken): string;
+  /** Listens for the server's data connection where the server is driven in active mode. */
+  listenData(accepted: (channel: Channel) => void): Promise<PassiveOffer | PassiveRefusal>;
+}
+
+/** Timers are handed in, so that tests own time. */
+export interface Timers {
+  /** Milliseconds that only grow. */
+  now(): number;
+  /** Calls `expired` once after `ms`; the returned function cancels. */
+  after(ms: number, expired: () => void): () => void;
+}

@@ -1,0 +1,45 @@
+/**
+ * How an agent reaches its relay: the enrolment request and the WebSocket upgrade. Both programs
+ * read these names from here, so the two halves cannot drift apart.
+ */
+
+/** POST, JSON {@link EnrolRequest} → {@link EnrolResponse}. */
+export const ENROL_PATH = '/agent/v1/enrol';
+/** GET with `Upgrade: websocket` and `Authorization: Bearer <credential>`. */
+export const LINK_PATH = '/agent/v1/link';
+/** The WebSocket subprotocol; its number changes only when frames become incompatible. */
+export const SUBPROTOCOL = 'gangway.v1';
+
+/** Request headers of the upgrade, in lower case as Node delivers them. */
+export const HEADERS = {
+  /** Version of the agent, for people and for messages about versions that do not fit. */
+  version: 'gangway-version',
+  /** Random name of the link; carriers of one link carry the same. */
+  link: 'gangway-link',
+} as const;
+
+/** What an agent sends to turn its enrolment code into a credential of its own. */
+export interface EnrolRequest {
+  code: string;
+  /** The agent's host name, shown to the administrator. */
+  name: string;
+  version: string;
+}
+
+export interface EnrolResponse {
+  agentId: string;
+  credential: string;
+  tunnel: { id: string; name: string; publicAddress: string };
+}
+
+/** Go-away codes of a link above the multiplexer's own (which are below 64). */
+export const GO_AWAY = {
+  /** The relay or agent drains: no new streams, running ones may finish. */
+  draining: 64,
+  /** The same agent has connected anew; this link gives way. */
+  superseded: 65,
+  /** The agent's credential was revoked, or its tunnel deleted. */
+  revoked: 66,
+  /** The peer broke a rule above the multiplexer's own. */
+  misbehaved: 67,
+} as const;

@@ -1,0 +1,52 @@
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+
+/**
+ * What the opener of a stream asks of the other end; the payload of OPEN, as JSON.
+ *
+ * - `link`: the agent opens it first of all; both ends write link messages on it, a line each.
+ * - `control`: the relay asks the agent for a control connection to its FTP server.
+ * - `data`: the relay asks for a data connection to a port which the FTP server announced on the
+ *   control connection carried by stream `control`. The agent refuses every other port.
+ */
+const OpenRequestSchema = Type.Union([
+  Type.Object({ t: Type.Literal('link') }, { additionalProperties: false }),
+  Type.Object(
+    {
+      t: Type.Literal('control'),
+      session: Type.String({ minLength: 1, maxLength: 64 }),
+      client: Type.String({ minLength: 1, maxLength: 64 }),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      t: Type.Literal('data'),
+      control: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
+      port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    },
+    { additionalProperties: false },
+  ),
+]);
+
+export type OpenRequest = Static<typeof OpenRequestSchema>;
+
+/** The payload of OPEN for a request. */
+export function encodeOpenRequest(request: OpenRequest): Buffer {
+  return Buffer.from(JSON.stringify(request));
+}
+
+/** Reads the payload of OPEN; undefined if it is none of the requests above. */
+export function decodeOpenRequest(payload: Uint8Array): OpenRequest | undefined {
+  const value = parseJson(Buffer.from(payload).toString());
+  return Value.Check(OpenRequestSchema, value) ? value : undefined;
+}
+
+/** JSON.parse that answers undefined for text that is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
+import type { FakeChannel } from '../../support/fake-channel.ts';
+import { SessionBench } from '../../support/session-bench.ts';
+
+interface Running {
+  bench: SessionBench;
+  client: FakeChannel;
+  server: FakeChannel;
+}
+
+/** A transfer that has begun: both data connections stand and the client has read 150. */
+function begun(command: string): Running {
+  const bench = new SessionBench().login();
+  bench.passive();
+  bench.clientSays(command);
+  const client = bench.connect();
+  bench.serverSays('150 here');
+  assert.deepEqual(bench.replies(), ['150 here']);
+  bench.commands();
+  return { bench, client, server: bench.serverData };
+}
+
+describe('a transfer that goes well', () => {
+  it('case 25: a client that connects before its command is held and used', () => {
+    const bench = new SessionBench().login();
+    bench.passive();
+    const client = bench.connect();
+    assert.equal(bench.dialled.length, 1);
+    bench.clientSays('RETR a').serverSays('150 here');
+    bench.serverData.say('data');
+    bench.settle();
+    assert.equal(client.take(), 'data');
+    assert.equal(bench.dialled.length, 1);
+  });
+
+  it('case 26, case 27: the server is dialled with the command, not with 150 or the client', () => {
+    const bench = new SessionBench().login();
+    bench.passive();
+    bench.clientSays('RETR a');
+    assert.equal(bench.dialled.length, 1);
+    // This server says 150 at once, the client connects after it, and the bytes were there before.
+    bench.serverSays('150 here');
+    bench.serverData.say('data');
+    bench.serverData.finish();
+    bench.settle();
+    assert.ok(bench.serverData.paused);
+    assert.deepEqual(bench.replies(), ['150 here']);
+    const client = bench.connect();
+    assert.equal(client.take(), 'data');
+    assert.ok(client.ended);
+  });
+
+  it('case 12: the end of a download is returned to the server at once', () => {
+    const { bench, client, server } = begun('RETR a');
+    server.finish();
+    bench.settle();
+    assert.ok(server.ended && client.ended);
+  });
+
+  it('case 13: 226 waits until the last byte has left for the client', () => {
+    const { bench, client, server } = begun('RETR a');
+    client.holding = true;
+    server.say('data');
+    server.finish();
+    bench.settle().serverSays('226 done');
+    assert.deepEqual(bench.replies(), []);
+    client.release();
+    bench.settle();
+    assert.deepEqual(bench.replies(), [], 'the client has not read it yet');
+    client.finish();
+    bench.settle();
+    assert.deepEqual(bench.replies(), ['226 done']);
+  });
+
+  it('case 13: a client that keeps its side open gets 226 after the linger time', () => {
+    const { bench, server } = begun('RETR a');
+    server.finish();
+    bench
+      .settle()
+      .serverSays('226 done')
+      .advance(GATEWAY_LIMITS.dataLinger - 1);
+    assert.deepEqual(bench.replies(), []);
+    bench.advance(1);
+    assert.deepEqual(bench.replies(), ['226 done']);
+  });
+
+  it('a finished download whose client never closes is let go in the end', () => {
+    const { bench, client, server } = begun('RETR a');
+    server.finish();
+    bench.settle().serverSays('226 done').advance(GATEWAY_LIMITS.dataLinger);
+    assert.deepEqual(bench.replies(), ['226 done']);
+    bench.advance(GATEWAY_LIMITS.transferStall + 1);
+    assert.equal(client.open, false);
+  });
+
+  it('case 14: an early 226 is no end of the data', () => {
+    const { bench, client, server } = begun('RETR a');
+    server.say('first');
+    bench.settle().serverSays('226 done');
+    server.say(' second');
+    server.finish();
+    bench.settle();
+    client.finish();
+    bench.settle();
+    assert.equal(client.take(), 'first second');
+    assert.deepEqual(bench.replies(), ['226 done']);
+    assert.equal(bench.eventsOf('transfer-ended')[0]?.bytes, 12);
+  });
+
+  it('case 15, case 17: a download without a byte is connection, end and 226', () => {
+    for (const command of ['RETR empty', 'LIST', 'NLST', 'MLSD']) {
+      const { bench, client, server } = begun(command);
+      server.finish();
+      bench.settle().serverSays('226 done');
+      assert.ok(client.ended && client.resetWith === undefined);
+      client.finish();
+      bench.settle();
+      assert.deepEqual(bench.replies(), ['226 done'], command);
+    }
+  });
+
+  it('case 16: an upload without a byte, ended before its command was sent', () => {
+    const bench = new SessionBench().login();
+    bench.passive();
+    const client = bench.connect();
+    client.finish();
+    bench.settle();
+    assert.ok(bench.serverData.ended);
+    bench.clientSays('STOR empty').serverSays('150 go').serverSays('226 done');
+    bench.serverData.finish();
+    bench.settle();
+    assert.deepEqual(bench.replies(), ['150 go', '226 done']);
+    assert.equal(bench.serverData.resetWith, undefined);
+  });
+
+  it('case 21: the texts of STOU and APPE are unchanged, in one line and in two', () => {
+    for (const text of ['150 FILE: a.1', '150-FILE: a.1\r\n150 go']) {
+      const bench = new SessionBench().login();
+      bench.passive();
+      bench.clientSays('STOU');
+      const client = bench.connect();
+      bench.serverSays(text);
+      assert.equal(bench.client.take(), `${text}\r\n`);
+      client.finish();
+      bench.settle().serverSays('250 stored');
+      assert.deepEqual(bench.replies(), ['250 stored']);
+    }
+  });
+
+  it('case 23: a text transfer passes every byte as it is', () => {
+    const { bench, client, server } = begun('RETR text');
+    server.say('a\r\nb\nc\rd\0\xff');
+    bench.settle();
+    assert.equal(client.take(), 'a\r\nb\nc\rd\0\xff');
+  });
+
+  it('case 62: a server without a preliminary reply is tolerated', () => {
+    const bench = new SessionBench().login();
+    bench.passive();
+    bench.clientSays('LIST');
+    const client = bench.connect();
+    bench.serverData.say('names');
+    bench.serverData.finish();
+    bench.settle();
+    client.finish();
+    bench.settle().serverSays('226 done');
+    assert.equal(client.take(), 'names');
+    assert.deepEqual(bench.replies(), ['226 done']);
+  });
+
+  it('an upload is complete when the server has all of it, and how the client left does not matter', () => {
+    const { bench, client, server } = begun('STOR a');
+    client.say('data');
+    client.finish();
+    bench.settle();
+    assert.equal(server.take(), 'data');
+    assert.ok(server.ended);
+    client.break();
+    bench.settle().serverSays('226 done');
+    assert.deepEqual(bench.replies(), ['226 done']);
+    assert.equal(server.resetWith, undefined);
+  });
+});
+
+describe('commands during a transfer', () => {
+  it('case 60: two final replies after ABOR are both passed, and later ones are not shifted', () => {
+    for (const [first, second] of [
+      ['426 aborted', '226 ABOR ok'],
+      ['426 aborted', '225 ABOR ok'],
+      ['226 done', '226 ABOR ok'],
+      ['226 done', '225 ABOR ok'],
+    ]) {
+      const { bench, client, server } = begun('RETR a');
+      bench.clientSays('ABOR').clientSays('PWD');
+      assert.deepEqual(bench.commands(), ['ABOR', 'PWD']);
+      server.finish();
+      bench.settle();
+      client.finish();
+      bench.settle().serverSays(`${first}\r\n${second}\r\n257 "/"`);
+      assert.deepEqual(bench.replies(), [first, second, '257 "/"']);
+    }
+  });
+
+  it('NOOP and STAT are answered during a transfer, or after it, and 226 stays with its command', () => {
+    for (const when of ['during', 'after']) {
+      const { bench, client, server } = begun('RETR a');
+      bench.clientSays('NOOP\r\nSTAT');
+      if (when === 'during') {
+        bench.serverSays('200 ok\r\n211-Status\r\n226 no\r\n211 End');
+        assert.deepEqual(bench.replies(), ['200 ok', '211-Status', '226 no', '211 End']);
+      }
+      server.finish();
+      bench.settle();
+      client.finish();
+      bench.settle().serverSays('226 done');
+      if (when === 'after') bench.serverSays('200 ok\r\n211 Status');
+      const rest = when === 'after' ? ['200 ok', '211 Status'] : [];
+      assert.deepEqual(bench.replies(), ['226 done', ...rest]);
+    }
+  });
+
+  it('QUIT during a transfer: 226, then 221, in whichever order the server says them', () => {
+    for (const said of ['221 bye\r\n226 done', '226 done\r\n221 bye']) {
+      const { bench, client, server } = begun('RETR a');
+      bench.clientSays('QUIT').serverSays(said);
+      bench.server.finish();
+      server.finish();
+      bench.settle();
+      client.finish();
+      bench.settle();
+      assert.deepEqual(bench.replies(), ['226 done', '221 bye']);
+      assert.ok(bench.client.ended);
+      assert.equal(client.resetWith, undefined);
+    }
+  });
+
+  it('pipelined transfers of one session each get their own data connection', () => {
+    const bench = new SessionBench().login();
+    bench.passive(5001);
+    bench.clientSays('RETR a\r\nEPSV\r\nRETR b');
+    const first = bench.connect();
+    bench.serverSays('150 a');
+    bench.serverData.say('a');
+    bench.serverData.finish();
+    bench.settle();
+    first.finish();
+    bench.settle().serverSays('226 a\r\n229 (|||5002|)\r\n150 b');
+    const second = bench.connect();
+    bench.serverData.say('b');
+    bench.serverData.finish();
+    bench.settle();
+    second.finish();
+    bench.settle().serverSays('226 b');
+    assert.deepEqual(
+      bench.replies().map((line) => line.slice(0, 5)),
+      ['150 a', '226 a', '229 E', '150 b', '226 b'],
+    );
+    assert.equal(first.take() + second.take(), 'ab');
+  });
+});
