@@ -1,0 +1,160 @@
+import { hostname } from 'node:os';
+import { formatHostPort, type HostPort } from '../shared/config/values.ts';
+import { AGENT_LIMITS, PROTO_LIMITS, SLAB_LIMITS } from '../shared/limits.ts';
+import type { Logger } from '../shared/log.ts';
+import type { Carrier } from '../shared/mux/carrier.ts';
+import { Link } from '../shared/mux/link.ts';
+import { SlabPool } from '../shared/net/slab-pool.ts';
+import { GO_AWAY } from '../shared/proto/handshake.ts';
+import {
+  decodeRelayMessage,
+  encodeMessage,
+  MessageLines,
+  type RelayMessage,
+} from '../shared/proto/link-messages.ts';
+import { encodeOpenRequest } from '../shared/proto/open-request.ts';
+import { RESET_CODE_NAMES } from '../shared/proto/reset-codes.ts';
+import { systemTimers } from '../shared/time.ts';
+import { gangwayVersion } from '../shared/version.ts';
+import { connectLoop, dialRelay, FinalRefusal } from './connect.ts';
+import { CredentialFile } from './credential.ts';
+import { Dialler } from './dialler.ts';
+import { credentialFor } from './enrol.ts';
+import type { RelayRoute } from './relay-http.ts';
+
+export interface AgentConfig {
+  route: RelayRoute;
+  /** Enrolment code, at the first start. */
+  code: string | undefined;
+  server: HostPort;
+  stateDir: string;
+}
+
+/** A running agent. */
+export interface RunningAgent {
+  /** Streams of the live link, for leak checks. */
+  readonly streams: number;
+  /** Resolves when `signal` was aborted; rejects when the relay refuses this agent for good. */
+  readonly finished: Promise<void>;
+}
+
+/**
+ * Enrols if need be and keeps a link to the relay until `signal` aborts.
+ * @throws GangwayError when there is no usable credential.
+ */
+export async function startAgent(
+  config: AgentConfig,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<RunningAgent> {
+  const server = formatHostPort(config.server);
+  const file = new CredentialFile(config.stateDir, config.route.url, server);
+  const { credential, tunnel } = await credentialFor(file, config.route, server, config.code);
+  logger.info({
+    event: 'starting',
+    tunnel,
+    relay: config.route.url,
+    server,
+    credentialFile: file.path,
+  });
+  const slabs = new SlabPool(SLAB_LIMITS);
+  let live: Link | undefined;
+  const connectOnce = async (): Promise<string> => {
+    const carrier = await dialRelay(config.route, credential, slabs);
+    return new Promise<string>((resolve, reject) => {
+      live = serve(carrier, new Dialler(config.server, logger, slabs), config, logger, signal, (why) => {
+        live = undefined;
+        if (why instanceof FinalRefusal) reject(why);
+        else resolve(why);
+      });
+    });
+  };
+  return {
+    get streams() {
+      return live?.streamCount ?? 0;
+    },
+    finished: connectLoop(connectOnce, logger, signal),
+  };
+}
+
+/** Runs one link until it ends, and says why. */
+function serve(
+  carrier: Carrier,
+  dialler: Dialler,
+  config: AgentConfig,
+  logger: Logger,
+  signal: AbortSignal,
+  ended: (why: string | FinalRefusal) => void,
+): Link {
+  let refusal: FinalRefusal | undefined;
+  const link: Link = new Link({
+    side: 'agent',
+    clock: systemTimers.now,
+    resetCodes: RESET_CODE_NAMES,
+    limits: { streams: PROTO_LIMITS.relayStreams },
+    onOpen: (stream, request) => dialler.serve(stream, request),
+    onGoAway: (code, reason) => {
+      logger.warn({ event: 'relay-said-go', code }, reason);
+      if (code === GO_AWAY.revoked) refusal = new FinalRefusal('credential-revoked', reason);
+    },
+    onClosed: (why) => {
+      clearInterval(timer);
+      signal.removeEventListener('abort', stop);
+      ended(refusal ?? why.reason);
+    },
+  });
+  const stop = (): void => link.close('link-lost', 'the agent is stopping');
+  const timer = setInterval(() => link.tick(), AGENT_LIMITS.tick);
+  signal.addEventListener('abort', stop);
+  link.attach(carrier);
+  openLinkStream(link, config, (message) => hear(message, logger));
+  return link;
+}
+
+/** Opens the stream on which both ends tell each other things. */
+function openLinkStream(
+  link: Link,
+  config: AgentConfig,
+  hear: (message: RelayMessage) => void,
+): void {
+  const stream = link.open(encodeOpenRequest({ t: 'link' }), { priority: 'control' });
+  const lines = new MessageLines(PROTO_LIMITS.message);
+  stream.start({
+    data: (chunk) => {
+      for (const line of heard(lines, chunk, link)) {
+        const message = decodeRelayMessage(line);
+        if (message !== undefined) hear(message);
+      }
+    },
+    end: () => stream.end(),
+    drain: () => {},
+    flushed: () => {},
+    closed: () => {},
+  });
+  const server = formatHostPort(config.server);
+  stream.write(
+    encodeMessage({ t: 'hello', version: gangwayVersion(), host: hostname().slice(0, 64), server }),
+  );
+}
+
+/** Lines a chunk completes; a relay that sends endless ones loses the link. */
+function heard(lines: MessageLines, chunk: Uint8Array, link: Link): string[] {
+  try {
+    return lines.push(chunk);
+  } catch (error) {
+    link.close('link-lost', `the relay broke the protocol: ${String(error)}`);
+    return [];
+  }
+}
+
+function hear(message: RelayMessage, logger: Logger): void {
+  const { name, publicAddress, problem } = message;
+  if (problem === undefined) {
+    logger.info(
+      { event: 'tunnel-up', tunnel: name, address: publicAddress },
+      `the FTP server is public at ${publicAddress}`,
+    );
+  } else {
+    logger.error({ event: 'tunnel-down', tunnel: name, address: publicAddress }, problem);
+  }
+}

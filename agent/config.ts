@@ -1,0 +1,62 @@
+import { setting } from '../shared/config.ts';
+import { choice, hostPort, relayUrl, text } from '../shared/config/values.ts';
+import type { HostPort } from '../shared/config/values.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../shared/log.ts';
+import type { LogFormat, LogLevel } from '../shared/log.ts';
+import { defaultStateDir } from './credential.ts';
+
+/** Settings of `gangway agent`. */
+export const AGENT_SETTINGS = {
+  relay: setting<string | undefined>({
+    description: 'URL of the relay',
+    placeholder: 'URL',
+    parse: relayUrl,
+    default: undefined,
+  }),
+  code: setting<string | undefined>({
+    description: 'enrolment code, for the first start; printed by the relay',
+    placeholder: 'CODE',
+    parse: text,
+    default: undefined,
+    secret: true,
+  }),
+  server: setting<HostPort>({
+    description: 'the FTP server',
+    placeholder: 'HOST:PORT',
+    parse: hostPort(1),
+    default: { host: '127.0.0.1', port: 21 },
+    defaultText: '127.0.0.1:21',
+  }),
+  stateDir: setting({
+    description: 'folder for the credential',
+    placeholder: 'DIR',
+    parse: text,
+    default: defaultStateDir(),
+    defaultText: '~/.local/state/gangway',
+  }),
+  ca: setting<string | undefined>({
+    description: 'PEM file of a certificate authority to trust for https relays',
+    placeholder: 'FILE',
+    parse: text,
+    default: undefined,
+  }),
+  proxy: setting<string | undefined>({
+    description:
+      'HTTP proxy for the way to the relay, instead of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY',
+    placeholder: 'URL',
+    parse: text,
+    default: undefined,
+  }),
+  logLevel: setting<LogLevel>({
+    description: `one of ${LOG_LEVELS.join(', ')}`,
+    placeholder: 'LEVEL',
+    parse: choice(...LOG_LEVELS),
+    default: 'info',
+  }),
+  logFormat: setting<LogFormat>({
+    description: 'auto (pretty on a terminal, else json), json or pretty',
+    placeholder: 'FORMAT',
+    parse: choice(...LOG_FORMATS),
+    default: 'auto',
+  }),
+};

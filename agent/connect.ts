@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
+import { GangwayError } from '../shared/errors.ts';
+import { AGENT_LIMITS } from '../shared/limits.ts';
+import type { Logger } from '../shared/log.ts';
+import type { Carrier } from '../shared/mux/carrier.ts';
+import type { SlabPool } from '../shared/net/slab-pool.ts';
+import { readIntoSlabs } from '../shared/net/slab-reads.ts';
+import { WebSocketCarrier } from '../shared/net/websocket-carrier.ts';
+import { faultOfAnswer, requestHeaders } from '../shared/net/websocket-handshake.ts';
+import { HEADERS, LINK_PATH, SUBPROTOCOL } from '../shared/proto/handshake.ts';
+import { systemTimers } from '../shared/time.ts';
+import { gangwayVersion } from '../shared/version.ts';
+import { agentFor, errorOf, readAnswer, type RelayRoute } from './relay-http.ts';
+
+/** Answers after which trying again is of no use: the relay knows us and does not want us. */
+const FINAL_STATUSES: ReadonlySet<number> = new Set([401, 403, 426]);
+
+/**
+ * Dials the relay once.
+ * @throws GangwayError with the relay's own code when it refuses for good (`credential-unknown`,
+ *   `credential-revoked`, `version-unsupported`), otherwise `relay-unreachable`.
+ */
+export function dialRelay(
+  route: RelayRoute,
+  credential: string,
+  slabs: SlabPool,
+): Promise<Carrier> {
+  const { key, headers } = requestHeaders(SUBPROTOCOL);
+  const send = route.url.startsWith('https:') ? httpsRequest : httpRequest;
+  const request = send(`${route.url}${LINK_PATH}`, {
+    agent: agentFor(route),
+    headers: {
+      ...headers,
+      authorization: `Bearer ${credential}`,
+      [HEADERS.version]: gangwayVersion(),
+      [HEADERS.link]: randomUUID(),
+    },
+  });
+  const timer = setTimeout(() => {
+    request.destroy(new Error('the relay did not answer in time'));
+  }, AGENT_LIMITS.handshake);
+  return new Promise<Carrier>((resolve, reject) => {
+    request.on('error', (cause) => reject(unreachable(route.url, cause)));
+    request.on('response', (response) => {
+      readAnswer(response).then(
+        (answer) => reject(refusal(answer.status, errorOf(answer))),
+        (cause: Error) => reject(unreachable(route.url, cause)),
+      );
+    });
+    request.on('upgrade', (response: IncomingMessage, socket: Socket, head: Buffer) => {
+      const fault = faultOfAnswer(response.headers, key, SUBPROTOCOL);
+      if (fault === undefined) {
+        resolve(openCarrier(socket, head, slabs));
+      } else {
+        socket.destroy();
+        reject(unreachable(route.url, new Error(`the answer is no agreement: ${fault}`)));
+      }
+    });
+    request.end();
+  }).finally(() => clearTimeout(timer));
+}
+
+function openCarrier(socket: Socket, head: Buffer, slabs: SlabPool): Carrier {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, 15_000);
+  return new WebSocketCarrier(readIntoSlabs(socket, head, slabs), 'client');
+}
+
+function refusal(status: number, error: ReturnType<typeof errorOf>): GangwayError {
+  const { code, message, remedy } = error;
+  return FINAL_STATUSES.has(status)
+    ? new FinalRefusal(code, message, { remedy })
+    : new GangwayError('relay-unreachable', `the relay answered ${status}: ${message}`, { remedy });
+}
+
+function unreachable(url: string, cause: Error): GangwayError {
+  return new GangwayError(
+    'relay-unreachable',
+    `cannot reach the relay at ${url}: ${cause.message}`,
+    {
+      cause,
+    },
+  );
+}
+
+/** The relay refuses this agent for good. */
+export class FinalRefusal extends GangwayError {
+  override readonly name = 'FinalRefusal';
+}
+
+/**
+ * Keeps a link alive for ever: runs `connectOnce` again whenever it ends, after a wait that grows with
+ * each failure and begins anew after a link that lived a while.
+ * @param connectOnce resolves with the reason when an established link ended; rejects when none came about.
+ * @throws FinalRefusal when the relay refuses for good. Returns when `signal` aborts.
+ */
+export async function connectLoop(
+  connectOnce: () => Promise<string>,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = new ExponentialBackoff({
+    generator: fullJitterGenerator,
+    initialDelay: AGENT_LIMITS.firstRetry,
+    maxDelay: AGENT_LIMITS.lastRetry,
+  });
+  let wait = backoff.next();
+  while (!signal.aborted) {
+    const startedAt = systemTimers.now();
+    const why = await connectOnce().catch((error: unknown) => {
+      if (error instanceof FinalRefusal || !(error instanceof GangwayError)) throw error;
+      return error.message;
+    });
+    if (signal.aborted) return;
+    if (systemTimers.now() - startedAt > AGENT_LIMITS.settled) wait = backoff.next();
+    const ms = Math.round(wait.duration);
+    wait = wait.next(undefined);
+    logger.warn({ event: 'link-down', retryMs: ms }, why);
+    await delay(ms, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import type { ConfigOf } from '../shared/config.ts';
+import { ConfigError } from '../shared/config.ts';
+import { systemCode } from '../shared/errors.ts';
+import { createLogger } from '../shared/log.ts';
+import { firstSignal, processCounts } from '../shared/process.ts';
+import { startAgent } from './agent.ts';
+import type { AGENT_SETTINGS } from './config.ts';
+
+/** What `gangway agent` runs with. */
+export type AgentSettings = ConfigOf<typeof AGENT_SETTINGS>;
+
+/** `gangway agent`: runs until it is told to stop. @throws GangwayError when it cannot or may not. */
+export async function runAgent(settings: AgentSettings): Promise<void> {
+  const { relay, code, server, stateDir, proxy } = settings;
+  if (relay === undefined) throw missingRelay();
+  const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
+  const stopping = new AbortController();
+  const route = { url: relay, ca: readCa(settings.ca), proxy };
+  const agent = await startAgent({ route, code, server, stateDir }, logger, stopping.signal);
+  process.on('SIGUSR2', () => {
+    logger.info({ event: 'counts', sessions: 0, streams: agent.streams, ...processCounts() });
+  });
+  void firstSignal().then((signal) => {
+    logger.info({ event: 'stopping', signal });
+    stopping.abort();
+  });
+  await agent.finished;
+}
+
+function readCa(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const problem = `cannot be read (${systemCode(cause) ?? String(cause)})`;
+    throw new ConfigError([
+      { source: '--ca', value: path, problem, remedy: 'Give the path of a PEM file.' },
+    ]);
+  }
+}
+
+function missingRelay(): ConfigError {
+  const remedy = 'Give it as --relay URL, GANGWAY_RELAY or in the file; the relay prints it.';
+  return new ConfigError([
+    { source: '--relay', value: undefined, problem: 'is missing: the URL of the relay', remedy },
+  ]);
+}

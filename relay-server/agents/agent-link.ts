@@ -1,0 +1,115 @@
+import type { ChannelConsumer } from '../../shared/channel.ts';
+import { PROTO_LIMITS } from '../../shared/limits.ts';
+import type { Logger } from '../../shared/log.ts';
+import type { Carrier } from '../../shared/mux/carrier.ts';
+import { Link } from '../../shared/mux/link.ts';
+import type { LinkClosed } from '../../shared/mux/link-options.ts';
+import type { Stream } from '../../shared/mux/stream.ts';
+import { GO_AWAY } from '../../shared/proto/handshake.ts';
+import {
+  decodeAgentMessage,
+  encodeMessage,
+  MessageLines,
+  type AgentMessage,
+  type RelayMessage,
+} from '../../shared/proto/link-messages.ts';
+import { decodeOpenRequest } from '../../shared/proto/open-request.ts';
+import { RESET_CODES, RESET_CODE_NAMES } from '../../shared/proto/reset-codes.ts';
+import { systemTimers } from '../../shared/time.ts';
+
+/** An agent that proved who it is. */
+export interface AgentIdentity {
+  readonly agentId: string;
+  readonly tunnelId: string;
+  /** As it calls itself, for people. */
+  readonly name: string;
+  readonly version: string;
+  /** Where the link comes from. */
+  readonly address: string;
+}
+
+export interface AgentLinkOptions {
+  identity: AgentIdentity;
+  carrier: Carrier;
+  logger: Logger;
+  /** The agent's link stream is there: it can be told things. */
+  ready: (link: AgentLink) => void;
+  closed: (link: AgentLink, why: LinkClosed) => void;
+}
+
+/** The live link of one authenticated agent, as the relay holds it. */
+export class AgentLink {
+  readonly identity: AgentIdentity;
+  readonly link: Link;
+  /** Milliseconds since 1970. */
+  readonly since = Date.now();
+  readonly #options: AgentLinkOptions;
+  #messages: Stream | undefined;
+  #refused = 0;
+
+  constructor(options: AgentLinkOptions) {
+    this.#options = options;
+    this.identity = options.identity;
+    this.link = new Link({
+      side: 'relay',
+      clock: systemTimers.now,
+      resetCodes: RESET_CODE_NAMES,
+      // An agent opens its link stream and nothing else.
+      limits: { streams: PROTO_LIMITS.relayStreams },
+      onOpen: (stream, request) => this.#onOpen(stream, request),
+      onClosed: (why) => options.closed(this, why),
+      onGoAway: (code, reason) => options.logger.info({ event: 'agent-going', code, reason }),
+    });
+    this.link.attach(options.carrier);
+  }
+
+  /** Tells the agent something; lost if its link stream is not there. */
+  tell(message: RelayMessage): void {
+    this.#messages?.write(encodeMessage(message));
+  }
+
+  /** Ends the link with a reason the agent can act on. Every stream of it is reset. */
+  dismiss(code: number, reason: string): void {
+    this.link.goAway(code, reason);
+    this.link.close('link-lost', reason);
+  }
+
+  #onOpen(stream: Stream, request: Uint8Array): void {
+    if (decodeOpenRequest(request)?.t !== 'link' || this.#messages !== undefined) {
+      this.#refused += 1;
+      if (this.#refused > PROTO_LIMITS.refusedOpens) {
+        this.#options.logger.warn({ event: 'agent-open-flood', refused: this.#refused });
+        this.dismiss(GO_AWAY.misbehaved, 'too many streams that an agent does not open');
+      }
+      stream.refuse(RESET_CODES['bad-request'], 'an agent opens one link stream, nothing else');
+      return;
+    }
+    this.#messages = stream;
+    const lines = new MessageLines(PROTO_LIMITS.message);
+    const { logger } = this.#options;
+    const consumer: ChannelConsumer = {
+      data: (chunk) => {
+        try {
+          for (const line of lines.push(chunk)) this.#heard(decodeAgentMessage(line));
+        } catch (error) {
+          logger.warn({ event: 'agent-message-too-long', error: String(error) });
+          this.dismiss(GO_AWAY.misbehaved, String(error));
+        }
+      },
+      end: () => stream.end(),
+      drain: () => {},
+      flushed: () => {},
+      closed: () => {
+        this.#messages = undefined;
+      },
+    };
+    stream.start(consumer);
+    this.#options.ready(this);
+  }
+
+  #heard(message: AgentMessage | undefined): void {
+    if (message === undefined) return;
+    const { host, server, version } = message;
+    this.#options.logger.info({ event: 'agent-hello', host, server, version });
+  }
+}

@@ -1,0 +1,52 @@
+import type { Logger } from '../shared/log.ts';
+import { formatHostPort } from '../shared/config/values.ts';
+import type { RelayConfig } from './config.ts';
+import type { Relay } from './relay.ts';
+
+/**
+ * Says that the relay is ready: a log line for programs on stdout, and on stderr the text for the
+ * person who started it, where the enrolment code may stand in clear.
+ */
+export function announce(relay: Relay, config: RelayConfig, logger: Logger): void {
+  const { from, to } = config.passivePorts;
+  logger.info({
+    event: 'ready',
+    http: relay.url,
+    local: relay.localUrl,
+    publicHost: relay.publicHost.name,
+    tunnels: relay.publicAddresses,
+    passivePorts: `${from}-${to}`,
+    pid: process.pid,
+  });
+  process.stderr.write(`${announcement(relay, config).join('\n')}\n`);
+}
+
+function announcement(relay: Relay, config: RelayConfig): string[] {
+  const { from, to } = config.passivePorts;
+  const lines = [
+    'ready',
+    `  dashboard      ${relay.url}/`,
+    ...relay.publicAddresses.map(({ name, address }) => `  ${name.padEnd(13)}  ${address}`),
+    `  passive ports  ${from}-${to} (open them in this machine's firewall)`,
+  ];
+  if (config.publicIpv6 !== undefined) {
+    lines.push(`  IPv6           ${formatHostPort({ host: config.publicIpv6, port: 21 })}`);
+  }
+  if (relay.publicHost.doubtful) {
+    lines.push(
+      `  ${relay.publicHost.name} is an address of a private network: if clients come from outside,`,
+      '  start the relay with --public-host NAME-OR-IP.',
+    );
+  }
+  const first = relay.firstTunnel;
+  if (first !== undefined) {
+    lines.push(
+      '',
+      'Paste this beside the FTP server (the code is good for one agent):',
+      '',
+      `  npx gangway agent --relay ${relay.url} --code ${first.enrolmentCode} --server 127.0.0.1:21`,
+      '',
+    );
+  }
+  return lines;
+}

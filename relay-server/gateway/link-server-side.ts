@@ -1,0 +1,45 @@
+import type { Channel, ChannelBroken } from '../../shared/channel.ts';
+import type { PassiveRefusal, ServerSide } from '../../shared/gateway/sides.ts';
+import type { Link } from '../../shared/mux/link.ts';
+import { encodeOpenRequest } from '../../shared/proto/open-request.ts';
+
+export interface LinkServerSideOptions {
+  link: Link;
+  session: string;
+  /** The client's address, for the agent's log. */
+  client: string;
+  /** Words for a control connection that failed. */
+  describeFailure: (broken: ChannelBroken) => string;
+}
+
+/** The gateway's server side where the FTP server is behind an agent: everything is a stream of its link. */
+export class LinkServerSide implements ServerSide {
+  readonly #options: LinkServerSideOptions;
+  #control = 0;
+
+  constructor(options: LinkServerSideOptions) {
+    this.#options = options;
+  }
+
+  openControl(): Channel {
+    const { link, session, client } = this.#options;
+    const stream = link.open(encodeOpenRequest({ t: 'control', session, client }), {
+      priority: 'control',
+    });
+    this.#control = stream.id;
+    return stream;
+  }
+
+  openData(port: number): Channel {
+    const request = encodeOpenRequest({ t: 'data', control: this.#control, port });
+    return this.#options.link.open(request, { priority: 'bulk' });
+  }
+
+  describeFailure(broken: ChannelBroken): string {
+    return this.#options.describeFailure(broken);
+  }
+
+  listenData(): Promise<PassiveRefusal> {
+    return Promise.resolve({ refused: 'active mode is not available on the server side' });
+  }
+}

@@ -1,0 +1,191 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { formatHostPort, type HostPort } from '../shared/config/values.ts';
+import { GangwayError } from '../shared/errors.ts';
+import { SLAB_LIMITS } from '../shared/limits.ts';
+import { createLogger, type Logger } from '../shared/log.ts';
+import { SlabPool } from '../shared/net/slab-pool.ts';
+import { gangwayVersion } from '../shared/version.ts';
+import { enrolOn } from './admin/enrol.ts';
+import { REMEMBERED } from './admin/facts.ts';
+import { claimDataDir, localUrl, type DataDirClaim } from './admin/local.ts';
+import { StoreAdmin } from './admin/store-admin.ts';
+import { Upgrades } from './agents/upgrades.ts';
+import type { RelayConfig } from './config.ts';
+import { createFirstTunnel, type FirstTunnelResult } from './first-tunnel.ts';
+import { PassivePorts } from './gateway/passive-ports.ts';
+import { PublicHost } from './gateway/public-host.ts';
+import { announce } from './announce.ts';
+import { firstSignal, processCounts } from '../shared/process.ts';
+import { buildHttp } from './http/server.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
+import { LiveTunnels } from './tunnels.ts';
+
+/** `gangway relay`: runs until it is told to stop. @throws GangwayError as {@link startRelay}. */
+export async function runRelay(config: RelayConfig): Promise<void> {
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  const relay = await startRelay(config, logger);
+  announce(relay, config, logger);
+  process.on('SIGUSR2', () =>
+    logger.info({ event: 'counts', ...relay.counts, ...processCounts() }),
+  );
+  const signal = await firstSignal();
+  logger.info({ event: 'draining', signal, sessions: relay.counts.sessions });
+  await relay.stop();
+  logger.info({ event: 'stopped' });
+}
+
+/** A relay that accepts. */
+export interface Relay {
+  /** URL for agents and browsers. */
+  readonly url: string;
+  /** The same on this machine. */
+  readonly localUrl: string;
+  readonly publicHost: PublicHost;
+  /** Tunnels that listen, by name. */
+  readonly publicAddresses: readonly { name: string; address: string }[];
+  readonly firstTunnel: FirstTunnelResult | undefined;
+  readonly counts: { sessions: number; streams: number };
+  /** No new sessions; running transfers finish within the drain time; then everything ends. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds a relay from its parts and starts it.
+ * @throws GangwayError that names what is in the way: data directory, HTTP port, passive ports.
+ */
+export async function startRelay(config: RelayConfig, logger: Logger): Promise<Relay> {
+  const claim = claimDataDir(config.dataDir);
+  const opened: Opened = { claim };
+  try {
+    opened.store = await openSqliteStore({ dataDir: config.dataDir });
+    const publicHost = await PublicHost.find(config.publicHost);
+    const { from, to } = config.passivePorts;
+    opened.passivePorts = await PassivePorts.open({ host: config.listenHost, from, to, logger });
+    const { store, passivePorts } = opened;
+    const slabs = new SlabPool(SLAB_LIMITS);
+    const tunnels = new LiveTunnels({ store, passivePorts, publicHost, slabs, logger });
+    opened.tunnels = tunnels;
+    const facts = { startedAt: Date.now(), relayUrl: '' };
+    const admin = new StoreAdmin({
+      store,
+      version: gangwayVersion(),
+      runtime: tunnels,
+      listenHost: config.listenHost,
+      startedAt: facts.startedAt,
+      get relayUrl() {
+        return facts.relayUrl;
+      },
+    });
+    const enrol = enrolOn(store, tunnels);
+    const { localToken } = claim;
+    const http = await buildHttp({
+      admin,
+      tokens: store.tokens,
+      enrol,
+      version: gangwayVersion(),
+      localToken,
+      logger,
+    });
+    opened.http = http;
+    opened.upgrades = new Upgrades(http.server, {
+      agents: store.agents,
+      slabs,
+      logger,
+      accepted: (identity, carrier) => tunnels.accept(identity, carrier),
+    });
+    await tunnels.reconcile();
+    const address = await listenHttp(http, config.http);
+    facts.relayUrl = `http://${formatHostPort({ host: publicHost.name, port: address.port })}`;
+    await store.settings.set(REMEMBERED.publicHost, publicHost.name);
+    await store.settings.set(REMEMBERED.relayUrl, facts.relayUrl);
+    const firstTunnel = await createFirstTunnel(store, admin, config.firstTunnel);
+    opened.timer = setInterval(() => tunnels.tick(), 1000);
+    claim.publish(localUrl(address));
+    // What the command line wrote to the store while nobody answered here.
+    await tunnels.reconcile();
+    return running(opened, config, {
+      url: facts.relayUrl,
+      localUrl: localUrl(address),
+      publicHost,
+      firstTunnel,
+      tunnels,
+    });
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+/** What was opened so far, for the one way of closing it. */
+interface Opened {
+  claim: DataDirClaim;
+  store?: Store;
+  passivePorts?: PassivePorts;
+  tunnels?: LiveTunnels;
+  http?: FastifyInstance;
+  upgrades?: Upgrades;
+  timer?: NodeJS.Timeout;
+}
+
+interface Facts {
+  url: string;
+  localUrl: string;
+  publicHost: PublicHost;
+  firstTunnel: FirstTunnelResult | undefined;
+  tunnels: LiveTunnels;
+}
+
+function running(opened: Opened, config: RelayConfig, facts: Facts): Relay {
+  const { tunnels, ...told } = facts;
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    opened.upgrades?.close();
+    await Promise.race([tunnels.drain(), after(config.drainTimeout)]);
+    await closeAll(opened);
+  };
+  return {
+    ...told,
+    get publicAddresses() {
+      return tunnels.publicAddresses;
+    },
+    get counts() {
+      return tunnels.counts;
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+async function closeAll(opened: Opened): Promise<void> {
+  clearInterval(opened.timer);
+  opened.upgrades?.close();
+  opened.tunnels?.close();
+  await opened.http?.close();
+  await opened.passivePorts?.close();
+  await opened.store?.close();
+  opened.claim.release();
+}
+
+async function listenHttp(http: FastifyInstance, at: HostPort): Promise<AddressInfo> {
+  try {
+    await http.listen({ host: at.host, port: at.port });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    const taken = code === 'EADDRINUSE';
+    throw new GangwayError(
+      taken ? 'http-port-in-use' : 'http-listen-failed',
+      taken
+        ? `another program listens on ${formatHostPort(at)}`
+        : `cannot listen on ${formatHostPort(at)}: ${code}`,
+      { remedy: 'Choose another address with --http HOST:PORT.', cause },
+    );
+  }
+  return http.server.address() as AddressInfo;
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

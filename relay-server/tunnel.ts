@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ChannelBroken } from '../shared/channel.ts';
+import { encodeReply, type Reply } from '../shared/ftp/reply.ts';
+import type { SessionEvent } from '../shared/gateway/events.ts';
+import type { ServerTraits } from '../shared/gateway/passive-setup.ts';
+import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
+import { Session } from '../shared/gateway/session.ts';
+import type { Logger } from '../shared/log.ts';
+import { canonicalAddress } from '../shared/net/address.ts';
+import type { SlabPool } from '../shared/net/slab-pool.ts';
+import { SocketChannel } from '../shared/net/socket-channel.ts';
+import { formatMoment, systemTimers } from '../shared/time.ts';
+import type { ListenerState, TunnelState } from './admin/runtime.ts';
+import type { AgentLink } from './agents/agent-link.ts';
+import { LinkServerSide } from './gateway/link-server-side.ts';
+import type { PassivePorts } from './gateway/passive-ports.ts';
+import type { PublicHost } from './gateway/public-host.ts';
+import { SocketPublicSide } from './gateway/socket-public-side.ts';
+import type { Tunnel } from './store/store.ts';
+
+export interface LiveTunnelOptions {
+  tunnel: Tunnel;
+  passivePorts: PassivePorts;
+  publicHost: PublicHost;
+  /** What data connections are read into. */
+  slabs: SlabPool;
+  logger: Logger;
+}
+
+/** How long a client that was turned away may take to read why. */
+const TURN_AWAY_MS = 3000;
+
+/** A tunnel in the running relay: its public listener, the links of its agents, and its sessions. */
+export class LiveTunnel {
+  readonly #options: LiveTunnelOptions;
+  readonly #logger: Logger;
+  readonly #sessions = new Set<Session>();
+  readonly #traits: ServerTraits = {};
+  /** Newest last; new sessions use the newest. */
+  #links: AgentLink[] = [];
+  #server: Server | undefined;
+  #listener: ListenerState = { state: 'stopped' };
+  #offlineSince: number | undefined;
+  /** Since when the FTP server refuses connections. */
+  #serverDownSince: number | undefined;
+  #draining = false;
+
+  constructor(options: LiveTunnelOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ tunnel: options.tunnel.name });
+  }
+
+  get tunnel(): Tunnel {
+    return this.#options.tunnel;
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  get streams(): number {
+    return this.#links.reduce((sum, { link }) => sum + link.streamCount, 0);
+  }
+
+  /** Links of its agents, newest last. */
+  get links(): readonly AgentLink[] {
+    return this.#links;
+  }
+
+  get state(): TunnelState {
+    const agents = this.#links.map(({ identity, since, link }) => {
+      const { agentId: id, address, version } = identity;
+      const roundTrip = link.roundTrip;
+      return { id, address, version, since, ...(roundTrip !== undefined && { roundTrip }) };
+    });
+    const offlineSince = this.#offlineSince;
+    return {
+      listener: this.#listener,
+      agents,
+      sessions: this.#sessions.size,
+      ...(offlineSince !== undefined && { offlineSince }),
+    };
+  }
+
+  /** Opens the public port. Never rejects: what went wrong is in {@link state}. */
+  async listen(): Promise<void> {
+    const { port, listenHost } = this.tunnel;
+    const server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    });
+    server.on('connection', (socket) => this.#accept(socket));
+    this.#server = server;
+    this.#listener = await new Promise<ListenerState>((resolve) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        resolve({ state: 'failed', code: error.code ?? 'unknown', reason: error.message });
+      });
+      server.listen({ host: listenHost, port, exclusive: true }, () =>
+        resolve({ state: 'listening' }),
+      );
+    });
+    server.on('error', (error) => this.#logger.warn({ event: 'listener-error', err: error }));
+    if (this.#listener.state === 'listening') this.#logger.info({ event: 'listening', port });
+    else this.#logger.error({ event: 'listen-failed', port, ...this.#listener });
+  }
+
+  /** An agent of this tunnel is there. A former link of the same agent gives way. */
+  addLink(link: AgentLink): void {
+    this.#links.push(link);
+    this.#offlineSince = undefined;
+  }
+
+  removeLink(link: AgentLink): void {
+    this.#links = this.#links.filter((one) => one !== link);
+    if (this.#links.length === 0) this.#offlineSince = Date.now();
+  }
+
+  /** Takes no new clients; resolves when no session is left. Transfers go on meanwhile. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    this.#stopListening();
+    for (const session of this.#sessions) session.drain();
+    while (this.#sessions.size > 0)
+      await new Promise((resolve) => this.#onSessionClosed.push(resolve));
+  }
+
+  readonly #onSessionClosed: ((value?: unknown) => void)[] = [];
+
+  /** Ends the listener and every session. */
+  close(reason: string): void {
+    this.#stopListening();
+    const lastWords = GATEWAY_REPLIES.serverUnavailable(reason);
+    for (const session of this.#sessions) session.kill('gateway', reason, lastWords);
+  }
+
+  #stopListening(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    this.#listener = { state: 'stopped' };
+  }
+
+  #accept(socket: Socket): void {
+    const agent = this.#links.at(-1);
+    if (agent === undefined || this.#draining) {
+      const reply = this.#draining
+        ? GATEWAY_REPLIES.shuttingDown()
+        : GATEWAY_REPLIES.serverUnavailable(this.#whyOffline());
+      this.#logger.info({
+        event: 'turned-away',
+        client: canonicalAddress(socket.remoteAddress ?? ''),
+        code: reply.code,
+        text: reply.lines[0]?.toString(),
+      });
+      turnAway(socket, reply);
+      return;
+    }
+    this.#openSession(socket, agent);
+  }
+
+  #whyOffline(): string {
+    const since = this.#offlineSince;
+    const when = since === undefined ? 'since the relay started' : `since ${formatMoment(since)}`;
+    return `the agent beside the FTP server has been away ${when}`;
+  }
+
+  #openSession(socket: Socket, agent: AgentLink): void {
+    const { passivePorts, publicHost, slabs } = this.#options;
+    const id = randomBytes(4).toString('hex');
+    const publicSide = new SocketPublicSide(socket, { ports: passivePorts, publicHost, slabs });
+    const client = `${publicSide.client.host} ${publicSide.client.port}`;
+    const logger = this.#logger.child({ session: id });
+    const session: Session = new Session({
+      client: new SocketChannel(socket),
+      publicSide,
+      serverSide: new LinkServerSide({
+        link: agent.link,
+        session: id,
+        client,
+        describeFailure: (broken) => this.#describeFailure(broken),
+      }),
+      traits: this.#traits,
+      timers: systemTimers,
+      emit: (event) => this.#onEvent(event, logger),
+      closed: () => {
+        this.#sessions.delete(session);
+        for (const resolve of this.#onSessionClosed.splice(0)) resolve();
+      },
+    });
+    this.#sessions.add(session);
+  }
+
+  #onEvent(event: SessionEvent, logger: Logger): void {
+    if (event.type === 'greeted') this.#serverDownSince = undefined;
+    const { type, ...facts } = event;
+    const level = type === 'command' || type === 'passive-offered' ? 'debug' : 'info';
+    logger[level]({ event: `session-${type}`, ...facts });
+  }
+
+  #describeFailure(broken: ChannelBroken): string {
+    if (broken.by === 'carrier') {
+      return `the connection to the agent beside the FTP server was lost (${broken.reason})`;
+    }
+    const isDial = broken.code.startsWith('connect-');
+    if (!isDial) return `the FTP server broke the connection (${broken.reason})`;
+    this.#serverDownSince ??= Date.now();
+    const since = formatMoment(this.#serverDownSince);
+    return `the FTP server does not answer its agent (${broken.code}) since ${since}`;
+  }
+}
+
+/** Tells a client why it is not served, and closes. */
+function turnAway(socket: Socket, reply: Reply): void {
+  socket.on('error', () => {});
+  socket.resume();
+  socket.end(encodeReply(reply));
+  const timer = setTimeout(() => socket.destroy(), TURN_AWAY_MS);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+}

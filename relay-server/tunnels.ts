@@ -1,0 +1,165 @@
+import { formatHostPort } from '../shared/config/values.ts';
+import type { Logger } from '../shared/log.ts';
+import type { Carrier } from '../shared/mux/carrier.ts';
+import type { SlabPool } from '../shared/net/slab-pool.ts';
+import { CLOSE_CODE } from '../shared/net/websocket-frames.ts';
+import { GO_AWAY } from '../shared/proto/handshake.ts';
+import type { RelayRuntime, TunnelState } from './admin/runtime.ts';
+import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
+import type { PassivePorts } from './gateway/passive-ports.ts';
+import type { PublicHost } from './gateway/public-host.ts';
+import type { Store, Tunnel } from './store/store.ts';
+import { LiveTunnel } from './tunnel.ts';
+
+export interface LiveTunnelsOptions {
+  store: Store;
+  passivePorts: PassivePorts;
+  publicHost: PublicHost;
+  /** What data connections are read into. */
+  slabs: SlabPool;
+  logger: Logger;
+}
+
+const STOPPED: TunnelState = { listener: { state: 'stopped' }, agents: [], sessions: 0 };
+
+/** All tunnels of the running relay, kept equal to the stored ones, and the links of their agents. */
+export class LiveTunnels implements RelayRuntime {
+  readonly #options: LiveTunnelsOptions;
+  readonly #live = new Map<string, LiveTunnel>();
+  /** Reconciliations run one after the other. */
+  #reconciling: Promise<void> = Promise.resolve();
+
+  constructor(options: LiveTunnelsOptions) {
+    this.#options = options;
+  }
+
+  reconcile(): Promise<void> {
+    this.#reconciling = this.#reconciling.then(
+      () => this.#reconcile(),
+      () => this.#reconcile(),
+    );
+    return this.#reconciling;
+  }
+
+  tunnelState(tunnelId: string): TunnelState {
+    return this.#live.get(tunnelId)?.state ?? STOPPED;
+  }
+
+  publicAddress(port: number): string {
+    return `ftp://${formatHostPort({ host: this.#options.publicHost.name, port })}`;
+  }
+
+  dropAgent(agentId: string, reason: string): void {
+    for (const link of this.#links()) {
+      if (link.identity.agentId === agentId) link.dismiss(GO_AWAY.revoked, reason);
+    }
+  }
+
+  /** Takes an authenticated agent's carrier into the tunnel it belongs to. */
+  accept(identity: AgentIdentity, carrier: Carrier): void {
+    const live = this.#live.get(identity.tunnelId);
+    const logger = this.#options.logger.child({
+      agent: identity.agentId,
+      ...(live && { tunnel: live.tunnel.name }),
+    });
+    if (live === undefined) {
+      carrier.close(CLOSE_CODE.policy, 'the tunnel of this agent was deleted');
+      return;
+    }
+    // The same agent reclaims its place at once; its old link may be dead without anybody knowing.
+    for (const link of this.#links()) {
+      if (link.identity.agentId === identity.agentId) {
+        link.dismiss(GO_AWAY.superseded, 'the same agent has connected again');
+      }
+    }
+    const { address, version, name } = identity;
+    logger.info({ event: 'agent-connected', address, version, name });
+    const link = new AgentLink({
+      identity,
+      carrier,
+      logger,
+      ready: (self) => this.#tell(live, self),
+      closed: (self, why) => {
+        live.removeLink(self);
+        logger.info({ event: 'agent-disconnected', by: why.by, code: why.code }, why.reason);
+      },
+    });
+    live.addLink(link);
+  }
+
+  /** Lets every link look after itself: pings, and notices a dead carrier. Once a second. */
+  tick(): void {
+    for (const { link } of this.#links()) link.tick();
+  }
+
+  /** Tunnels whose port is open, by name. */
+  get publicAddresses(): { name: string; address: string }[] {
+    return [...this.#live.values()]
+      .filter(({ state }) => state.listener.state === 'listening')
+      .map(({ tunnel }) => ({ name: tunnel.name, address: this.publicAddress(tunnel.port) }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** What is in use now, for leak checks and status. */
+  get counts(): { sessions: number; streams: number } {
+    const live = [...this.#live.values()];
+    return {
+      sessions: live.reduce((sum, tunnel) => sum + tunnel.sessions, 0),
+      streams: live.reduce((sum, tunnel) => sum + tunnel.streams, 0),
+    };
+  }
+
+  /** No new sessions; resolves when all have ended. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#live.values()].map((tunnel) => tunnel.drain()));
+  }
+
+  /** Ends everything now. */
+  close(): void {
+    for (const tunnel of this.#live.values()) tunnel.close('the relay is stopping');
+    for (const link of this.#links()) link.dismiss(GO_AWAY.draining, 'the relay is stopping');
+  }
+
+  async #reconcile(): Promise<void> {
+    const stored = new Map((await this.#options.store.tunnels.list()).map((t) => [t.id, t]));
+    for (const [id, live] of this.#live) {
+      const tunnel = stored.get(id);
+      if (tunnel !== undefined && isSameListener(tunnel, live.tunnel)) continue;
+      this.#live.delete(id);
+      live.close(tunnel === undefined ? 'the tunnel was deleted' : 'the tunnel was changed');
+      for (const link of live.links) {
+        if (tunnel === undefined) link.dismiss(GO_AWAY.revoked, 'the tunnel was deleted');
+        else link.dismiss(GO_AWAY.draining, 'the tunnel was changed; connect again');
+      }
+    }
+    const missing = [...stored.values()].filter((tunnel) => !this.#live.has(tunnel.id));
+    await Promise.all(missing.map((tunnel) => this.#start(tunnel)));
+  }
+
+  async #start(tunnel: Tunnel): Promise<void> {
+    const { passivePorts, publicHost, slabs, logger } = this.#options;
+    const live = new LiveTunnel({ tunnel, passivePorts, publicHost, slabs, logger });
+    this.#live.set(tunnel.id, live);
+    await live.listen();
+  }
+
+  #tell(live: LiveTunnel, link: AgentLink): void {
+    const { listener } = live.state;
+    const { name, port } = live.tunnel;
+    link.tell({
+      t: 'tunnel',
+      name,
+      publicAddress: this.publicAddress(port),
+      ...(listener.state === 'failed' && { problem: listener.reason }),
+    });
+  }
+
+  #links(): AgentLink[] {
+    return [...this.#live.values()].flatMap((tunnel) => [...tunnel.links]);
+  }
+}
+
+/** Changes of anything else need no new listener. */
+function isSameListener(a: Tunnel, b: Tunnel): boolean {
+  return a.port === b.port && a.listenHost === b.listenHost && a.name === b.name;
+}
