@@ -21,6 +21,7 @@ import { CredentialFile } from './credential.ts';
 import { Dialler } from './dialler.ts';
 import { credentialFor } from './enrol.ts';
 import type { RelayRoute } from './relay-http.ts';
+import { UploadGuard } from './upload-guard.ts';
 
 export interface AgentConfig {
   route: RelayRoute;
@@ -58,22 +59,30 @@ export async function startAgent(
     credentialFile: file.path,
   });
   const slabs = new SlabPool(SLAB_LIMITS);
+  const guard = new UploadGuard(logger);
   let live: Link | undefined;
   const connectOnce = async (): Promise<string> => {
     const carrier = await dialRelay(config.route, credential, slabs);
     return new Promise<string>((resolve, reject) => {
-      live = serve(carrier, new Dialler(config.server, logger, slabs), config, logger, signal, (why) => {
-        live = undefined;
-        if (why instanceof FinalRefusal) reject(why);
-        else resolve(why);
-      });
+      live = serve(
+        carrier,
+        new Dialler(config.server, logger, slabs, guard),
+        config,
+        logger,
+        signal,
+        (why) => {
+          live = undefined;
+          if (why instanceof FinalRefusal) reject(why);
+          else resolve(why);
+        },
+      );
     });
   };
   return {
     get streams() {
       return live?.streamCount ?? 0;
     },
-    finished: connectLoop(connectOnce, logger, signal),
+    finished: connectLoop(connectOnce, logger, signal).finally(() => guard.close()),
   };
 }
 

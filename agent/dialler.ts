@@ -1,4 +1,4 @@
-import { connect, type OnReadOpts, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { Channel, ChannelBroken } from '../shared/channel.ts';
 import type { HostPort } from '../shared/config/values.ts';
 import { systemCode } from '../shared/errors.ts';
@@ -7,20 +7,12 @@ import { AGENT_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Stream } from '../shared/mux/stream.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
-import { SlabReads } from '../shared/net/slab-reads.ts';
+import { connectIntoSlabs, type ReadableSocket } from '../shared/net/slab-reads.ts';
 import { SocketChannel } from '../shared/net/socket-channel.ts';
 import { decodeOpenRequest, type OpenRequest } from '../shared/proto/open-request.ts';
 import { RESET_CODES, resetCodeOfDial, type ResetCode } from '../shared/proto/reset-codes.ts';
-import { AnnouncedPorts } from './announced-ports.ts';
-
-/** A control connection to the FTP server, and the data ports it has announced. */
-interface Control {
-  readonly announced: AnnouncedPorts;
-  /** The server's address as it was dialled; data connections go to the same one. */
-  readonly serverAddress: string;
-  /** Our address on it: servers compare the data connection's with it. */
-  readonly localAddress: string;
-}
+import { Control } from './control.ts';
+import type { UploadGuard } from './upload-guard.ts';
 
 /**
  * Dials on the relay's behalf, and only what the agent's own configuration allows: the control port of
@@ -31,12 +23,14 @@ export class Dialler {
   readonly #server: HostPort;
   readonly #logger: Logger;
   readonly #slabs: SlabPool;
+  readonly #guard: UploadGuard;
   readonly #controls = new Map<number, Control>();
 
-  constructor(server: HostPort, logger: Logger, slabs: SlabPool) {
+  constructor(server: HostPort, logger: Logger, slabs: SlabPool, guard: UploadGuard) {
     this.#server = server;
     this.#logger = logger;
     this.#slabs = slabs;
+    this.#guard = guard;
   }
 
   /** Serves a stream the relay opened. */
@@ -55,19 +49,20 @@ export class Dialler {
   #serveControl(stream: Stream, request: Extract<OpenRequest, { t: 'control' }>): void {
     const logger = this.#logger.child({ session: request.session, client: request.client });
     const { host, port } = this.#server;
-    this.#dial(stream, { host, port }, (socket) => {
-      const announced = new AnnouncedPorts();
-      this.#controls.set(stream.id, {
-        announced,
-        serverAddress: socket.remoteAddress ?? host,
-        localAddress: socket.localAddress ?? '',
-      });
+    this.#dial(stream, { host, port, slabs: undefined }, ({ socket }) => {
+      const control = new Control(socket, this.#guard);
+      this.#controls.set(stream.id, control);
       logger.info({ event: 'control-opened' });
-      const channel = tapped(new SocketChannel(socket), (chunk) => announced.watch(chunk));
-      join(stream, channel, (broken) => {
+      const over = (broken?: ChannelBroken): void => {
         this.#controls.delete(stream.id);
         logger.info({ event: 'control-closed', ...(broken && { broken: broken.reason }) });
-      });
+      };
+      join(
+        stream,
+        tapped(stream, (chunk) => control.watchCommands(chunk)),
+        tapped(new SocketChannel(socket), (chunk) => control.announced.watch(chunk)),
+        over,
+      );
     });
   }
 
@@ -83,25 +78,29 @@ export class Dialler {
       return;
     }
     const { serverAddress: host, localAddress } = control;
-    const reads = new SlabReads(this.#slabs);
-    const { onread } = reads;
-    this.#dial(stream, { host, port: request.port, localAddress, onread }, (socket) => {
-      join(stream, new SocketChannel(socket, reads), () => {});
+    const to = { host, port: request.port, localAddress, slabs: this.#slabs };
+    this.#dial(stream, to, ({ socket, reads }) => {
+      control.opened(socket);
+      join(stream, stream, new SocketChannel(socket, reads), () => {});
     });
   }
 
   #dial(
     stream: Stream,
-    to: HostPort & { localAddress?: string; onread?: OnReadOpts },
-    connected: (socket: Socket) => void,
+    to: HostPort & { localAddress?: string; slabs: SlabPool | undefined },
+    connected: (readable: ReadableSocket) => void,
   ): void {
-    const socket = connect({
-      ...to,
+    const { slabs, ...where } = to;
+    const options = {
+      ...where,
       allowHalfOpen: true,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
-    });
+    };
+    const readable =
+      slabs === undefined ? { socket: connect(options) } : connectIntoSlabs(options, slabs);
+    const { socket } = readable;
     const timer = setTimeout(() => {
       socket.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
     }, AGENT_LIMITS.dial);
@@ -118,7 +117,7 @@ export class Dialler {
     socket.once('connect', () => {
       clearTimeout(timer);
       // SocketChannel listens from here on.
-      connected(socket);
+      connected(readable);
       socket.off('error', failed);
     });
   }
@@ -128,14 +127,22 @@ export class Dialler {
   }
 }
 
-/** Joins a stream to a connection: bytes, ends and resets of one become those of the other. */
-function join(stream: Stream, connection: Channel, over: (broken?: ChannelBroken) => void): void {
+/**
+ * Joins a stream to a connection: bytes, ends and resets of one become those of the other.
+ * @param source the stream itself, or what looks into it.
+ */
+function join(
+  stream: Stream,
+  source: Channel,
+  connection: Channel,
+  over: (broken?: ChannelBroken) => void,
+): void {
   let open = 2;
   const closed = (broken?: ChannelBroken): void => {
     open -= 1;
     if (open === 0) over(broken);
   };
-  const streamEnd: SpliceEnd = new SpliceEnd(stream, {
+  const streamEnd: SpliceEnd = new SpliceEnd(source, {
     ended: () => connectionEnd.finish(),
     flushed: () => {},
     moved: () => {},

@@ -18,8 +18,6 @@ const GUARD_PROCESS = fileURLToPath(new URL('./upload-guard-process.ts', import.
 export class UploadGuard {
   readonly #logger: Logger;
   readonly #held = new Map<Socket, number>();
-  /** Called when the guard process has its duplicate. */
-  readonly #onHeld = new Map<number, () => void>();
   #child: ChildProcess | undefined;
   #nextId = 1;
 
@@ -28,20 +26,18 @@ export class UploadGuard {
   }
 
   /**
-   * Guards a connected socket until it closes. Idempotent.
-   * @param guarded called when the guard process has its duplicate, some milliseconds later.
+   * Guards a connected socket until it closes. Idempotent. `upload-guarded` is logged when the guard
+   * process has its duplicate, some milliseconds later.
    */
-  protect(socket: Socket, guarded?: () => void): void {
+  protect(socket: Socket): void {
     if (socket.destroyed || this.#held.has(socket)) return;
     const child = (this.#child ??= this.#start());
     const id = this.#nextId;
     this.#nextId += 1;
     this.#held.set(socket, id);
-    if (guarded !== undefined) this.#onHeld.set(id, guarded);
     this.#tell(child, { op: 'hold', id }, socket);
     socket.once('close', () => {
       this.#held.delete(socket);
-      this.#onHeld.delete(id);
       this.#tell(child, { op: 'drop', id });
     });
   }
@@ -54,10 +50,7 @@ export class UploadGuard {
 
   #start(): ChildProcess {
     const child = fork(GUARD_PROCESS, { stdio: 'ignore', execArgv: [] });
-    child.on('message', (id: number) => {
-      this.#onHeld.get(id)?.();
-      this.#onHeld.delete(id);
-    });
+    child.on('message', (id: number) => this.#logger.debug({ event: 'upload-guarded', id }));
     child.on('error', (error) => this.#logger.warn({ event: 'upload-guard-error', err: error }));
     child.on('exit', (code, signal) => {
       if (this.#child !== child) return;

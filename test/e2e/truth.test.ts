@@ -172,7 +172,7 @@ describe('the tunnel lost in the middle of a transfer', () => {
     await server?.close();
     server = await ScriptedServer.start();
     server.script = { RETR: manual, STOR: manual };
-    gangway = await gangwayFor(server);
+    gangway = await gangwayFor(server, { agentFlags: ['--log-level=debug'] });
   });
   after(async () => {
     await gangway?.close();
@@ -190,6 +190,14 @@ describe('the tunnel lost in the middle of a transfer', () => {
       assert.equal(await client.control.outcome, 'fin');
       client.close();
     }
+  });
+
+  it('case 7: the agent killed in an upload: the server sees a reset, never an end', async () => {
+    const { serverData, client } = await middleOf('STOR', gangway, server);
+    await gangway.agent.waitFor('upload-guarded');
+    await gangway.agent.kill();
+    assert.equal(await serverData.outcome, 'rst');
+    client.close();
   });
 
   it('case 7: curl sees an agent killed in a download and in an upload', async () => {

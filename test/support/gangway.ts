@@ -163,7 +163,7 @@ export interface GangwayInFront {
 /** Starts relay, tunnel and agent in front of an FTP server. @throws Error with a program's log. */
 export async function gangwayFor(
   server: { readonly host: string; readonly port: number },
-  options: RelayOptions = {},
+  options: RelayOptions & { readonly agentFlags?: readonly string[] } = {},
 ): Promise<GangwayInFront> {
   const address = `${server.host}:${server.port}`;
   const relay = await startRelay(options);
@@ -175,7 +175,8 @@ export async function gangwayFor(
   try {
     const tunnel = await relay.createTunnel('ftp', { server: address });
     const code = tunnel.enrolmentCode;
-    const agent = await startAgent({ relay: relay.url, code, server: address, stateDir });
+    const flags = options.agentFlags ?? [];
+    const agent = await startAgent({ relay: relay.url, code, server: address, stateDir, flags });
     const close = async (): Promise<void> => {
       await agent.stop();
       await cleanUp();

@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import { parseCommand, transferDirection } from '../shared/ftp/command.ts';
+import { CommandLineReader } from '../shared/ftp/line-reader.ts';
+import { AnnouncedPorts } from './announced-ports.ts';
+import type { UploadGuard } from './upload-guard.ts';
+
+/**
+ * A control connection to the FTP server as the agent knows it: which data ports the server announced
+ * on it, and whether its data connections carry an upload, which must not look complete if the agent
+ * is killed.
+ */
+export class Control {
+  /** The server's address as it was dialled; data connections go to the same one. */
+  readonly serverAddress: string;
+  /** Our address on it: servers compare the data connection's with it. */
+  readonly localAddress: string;
+  readonly announced = new AnnouncedPorts();
+  readonly #guard: UploadGuard;
+  readonly #commands = new CommandLineReader();
+  readonly #data = new Set<Socket>();
+  #uploading = false;
+
+  constructor(socket: Socket, guard: UploadGuard) {
+    this.serverAddress = socket.remoteAddress ?? '';
+    this.localAddress = socket.localAddress ?? '';
+    this.#guard = guard;
+  }
+
+  /** Bytes to the server: looks for the commands that begin a transfer. */
+  watchCommands(chunk: Uint8Array): void {
+    for (const event of this.#commands.push(chunk)) {
+      if (event.kind !== 'line') continue;
+      const direction = transferDirection(parseCommand(event.line).verb);
+      if (direction === undefined) continue;
+      this.#uploading = direction === 'upload';
+      if (this.#uploading) for (const socket of this.#data) this.#guard.protect(socket);
+    }
+  }
+
+  /** A data connection of this control connection is open. */
+  opened(data: Socket): void {
+    this.#data.add(data);
+    data.once('close', () => this.#data.delete(data));
+    // The client may connect, and so the agent dial, before or after the command.
+    if (this.#uploading) this.#guard.protect(data);
+  }
+}
