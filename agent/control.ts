@@ -18,6 +18,7 @@ export class Control {
   readonly #guard: UploadGuard;
   readonly #commands = new CommandLineReader();
   readonly #data = new Set<Socket>();
+  readonly #uploads = new Set<Socket>();
   #uploading = false;
 
   constructor(socket: Socket, guard: UploadGuard) {
@@ -33,15 +34,24 @@ export class Control {
       const direction = transferDirection(parseCommand(event.line).verb);
       if (direction === undefined) continue;
       this.#uploading = direction === 'upload';
-      if (this.#uploading) for (const socket of this.#data) this.#guard.protect(socket);
+      if (this.#uploading) for (const socket of this.#data) this.#protect(socket);
     }
   }
 
   /** A data connection of this control connection is open. */
   opened(data: Socket): void {
     this.#data.add(data);
-    data.once('close', () => this.#data.delete(data));
+    data.once('close', () => {
+      this.#data.delete(data);
+      // One upload is one data connection; the next may be a download's, dialled before its command.
+      if (this.#uploads.delete(data)) this.#uploading = false;
+    });
     // The client may connect, and so the agent dial, before or after the command.
-    if (this.#uploading) this.#guard.protect(data);
+    if (this.#uploading) this.#protect(data);
+  }
+
+  #protect(data: Socket): void {
+    this.#uploads.add(data);
+    this.#guard.protect(data);
   }
 }

@@ -1,29 +1,33 @@
-import type { Socket } from 'node:net';
 import type { GuardMessage } from './upload-guard.ts';
 
-/**
- * The guard process: holds duplicates of upload sockets and resets them when the agent is gone.
- * It never reads, writes or ends one: all of that is the agent's.
- */
-const held = new Map<number, Socket>();
+/** A connection below Node's sockets: nothing is read, written or ended unless asked for. */
+interface RawConnection {
+  /** Closes this duplicate. The connection ends with its last one, as SO_LINGER says. */
+  close(): void;
+  /** Closes this duplicate so that the connection is reset when it is the last one. */
+  reset(): void;
+}
 
-process.on('message', (message: GuardMessage, socket?: Socket) => {
-  if (message.op === 'hold' && socket !== undefined) {
-    // Otherwise this process would answer the server's half-close with one of its own.
-    socket.allowHalfOpen = true;
-    socket.pause();
-    socket.on('error', () => {});
-    held.set(message.id, socket);
+/**
+ * The guard process: holds duplicates of upload connections and resets them when the agent is gone.
+ * It must not read from them: their bytes are the agent's. A `net.Socket` reads as soon as it is made,
+ * so what arrives here is the connection below it.
+ */
+const held = new Map<number, RawConnection>();
+
+process.on('message', (message: GuardMessage, handle?: unknown) => {
+  if (message.op === 'hold' && handle !== undefined) {
+    held.set(message.id, handle as RawConnection);
     process.send?.(message.id);
   } else {
-    // Only closes the duplicate; the connection lives on in the agent, or ends as the agent ended it.
-    held.get(message.id)?.destroy();
+    // The connection lives on in the agent, or ends as the agent ended it.
+    held.get(message.id)?.close();
     held.delete(message.id);
   }
 });
 
 process.on('disconnect', () => {
-  for (const socket of held.values()) socket.resetAndDestroy();
+  for (const connection of held.values()) connection.reset();
 });
 
 // The agent's terminal is also this process's: Ctrl-C is for the agent to act on.

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess, type SendHandle } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../shared/log.ts';
@@ -35,7 +35,10 @@ export class UploadGuard {
     const id = this.#nextId;
     this.#nextId += 1;
     this.#held.set(socket, id);
-    this.#tell(child, { op: 'hold', id }, socket);
+    // The connection below the socket, which Node keeps to itself: a socket would begin to read at
+    // the other end. Sent like this it stays open here.
+    const { _handle: connection } = socket as unknown as { _handle?: SendHandle | null };
+    this.#tell(child, { op: 'hold', id }, connection ?? undefined);
     socket.once('close', () => {
       this.#held.delete(socket);
       this.#tell(child, { op: 'drop', id });
@@ -66,9 +69,9 @@ export class UploadGuard {
     return child;
   }
 
-  #tell(child: ChildProcess, message: GuardMessage, socket?: Socket): void {
+  #tell(child: ChildProcess, message: GuardMessage, connection?: SendHandle): void {
     if (!child.connected) return;
-    child.send(message, socket, { keepOpen: true }, (error) => {
+    child.send(message, connection, undefined, (error) => {
       if (error !== null) this.#logger.warn({ event: 'upload-guard-error', err: error });
     });
   }

@@ -40,7 +40,7 @@ export const MUX_LIMITS = {
 /** Buffers that sockets are read into, and used again (shared/net/slab-pool). */
 export const SLAB_LIMITS = {
   /** One slab; every data connection and every carrier has one for itself. */
-  slab: 256 * KiB,
+  slab: 128 * KiB,
   /** Slabs that wait unused: as many as a few busy transfers have under way between two reads. */
   spare: 64,
 } as const;

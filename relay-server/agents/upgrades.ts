@@ -8,7 +8,11 @@ import type { Carrier } from '../../shared/mux/carrier.ts';
 import type { SlabPool } from '../../shared/net/slab-pool.ts';
 import { readIntoSlabs } from '../../shared/net/slab-reads.ts';
 import { WebSocketCarrier } from '../../shared/net/websocket-carrier.ts';
-import { answer101, faultOfRequest, WEB_SOCKET_VERSION } from '../../shared/net/websocket-handshake.ts';
+import {
+  answer101,
+  faultOfRequest,
+  WEB_SOCKET_VERSION,
+} from '../../shared/net/websocket-handshake.ts';
 import { HEADERS, LINK_PATH, SUBPROTOCOL } from '../../shared/proto/handshake.ts';
 import type { AgentStore } from '../store/store.ts';
 import type { AgentIdentity } from './agent-link.ts';

@@ -30,9 +30,11 @@ export class PassivePorts {
   readonly #servers: Server[] = [];
   readonly #ports: number[] = [];
   readonly #logger: Logger;
+  readonly #range: string;
 
-  private constructor(logger: Logger) {
+  private constructor({ logger, from, to }: PassivePortsOptions) {
     this.#logger = logger;
+    this.#range = `${from}-${to}`;
   }
 
   /**
@@ -41,7 +43,7 @@ export class PassivePorts {
    * @throws GangwayError `passive-ports-taken` when none is left.
    */
   static async open(options: PassivePortsOptions): Promise<PassivePorts> {
-    const ports = new PassivePorts(options.logger);
+    const ports = new PassivePorts(options);
     const range = Array.from({ length: options.to - options.from + 1 }, (_, i) => options.from + i);
     const results = await Promise.allSettled(
       range.map((port) => ports.#listen(options.host, port)),
@@ -82,8 +84,8 @@ export class PassivePorts {
       };
     }
     this.#logger.warn(
-      { event: 'passive-ports-exhausted', client: address },
-      'every passive port is promised to this client',
+      { event: 'passive-ports-exhausted', client: address, range: this.#range },
+      'every passive port is promised to this client; more are had with --passive-ports A-B',
     );
     return { refused: `all ${this.#ports.length} passive ports are promised to your address` };
   }

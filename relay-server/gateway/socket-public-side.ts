@@ -1,10 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Channel } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type { PassiveOffer, PassiveRefusal, PublicSide } from '../../shared/gateway/sides.ts';
 import { canonicalAddress, familyOf } from '../../shared/net/address.ts';
 import type { SlabPool } from '../../shared/net/slab-pool.ts';
-import { SlabReads, readIntoSlabs } from '../../shared/net/slab-reads.ts';
+import { connectIntoSlabs, readIntoSlabs } from '../../shared/net/slab-reads.ts';
 import { SocketChannel } from '../../shared/net/socket-channel.ts';
 import type { PassivePorts } from './passive-ports.ts';
 import type { PublicHost } from './public-host.ts';
@@ -48,9 +48,8 @@ export class SocketPublicSide implements PublicSide {
   }
 
   dialClient(address: HostPort): Channel {
-    const reads = new SlabReads(this.#options.slabs);
-    const { onread } = reads;
-    const socket = connect({ ...address, allowHalfOpen: true, noDelay: true, onread });
+    const options = { ...address, allowHalfOpen: true, noDelay: true };
+    const { socket, reads } = connectIntoSlabs(options, this.#options.slabs);
     return new SocketChannel(socket, reads);
   }
 }

@@ -151,12 +151,7 @@ export class FrameDecoder {
     return taken;
   }
 
-  #stepData(
-    header: FrameHeader,
-    chunk: Uint8Array,
-    at: number,
-    lease: Lease | undefined,
-  ): number {
+  #stepData(header: FrameHeader, chunk: Uint8Array, at: number, lease: Lease | undefined): number {
     const progress = this.#filled;
     const taken = Math.min(header.length - progress, chunk.length - at);
     this.#filled += taken;

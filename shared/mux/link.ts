@@ -328,11 +328,18 @@ export class Link {
     if (before.is === 'closed') return;
     this.#state = { is: 'closed', why };
     this.#decoder.stop();
-    for (const stream of this.#streams.values()) {
+    // Bulk before control: who loses the control connection of an upload first may take what he has of
+    // the upload for the whole.
+    for (const stream of [...this.#streams.values()].toSorted((a, b) => rank(a) - rank(b))) {
       stream.breakOff({ by: 'carrier', code: why.code, reason: why.reason });
     }
     this.#turn.uncork();
     if (before.is === 'open') leave(before.carrier);
     this.#turn.afterAll(() => this.#options.onClosed(why));
   }
+}
+
+/** Order in which streams are broken off. */
+function rank(stream: Stream): number {
+  return stream.priority === 'bulk' ? 0 : 1;
 }

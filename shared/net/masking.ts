@@ -15,7 +15,9 @@ const maskNatively: Mask = (bytes, key, progress) => {
 /** In JavaScript, four bytes at a time. */
 export const maskByWords: Mask = (bytes, key, progress) => {
   const { buffer, byteOffset, length } = bytes;
-  const lead = Math.min(length, (4 - (byteOffset & 3)) & 3);
+  if (length < 8) return maskByBytes(bytes, key, progress);
+  // Words lie at multiples of four.
+  const lead = -byteOffset & 3;
   maskByBytes(bytes.subarray(0, lead), key, progress);
   const count = (length - lead) >> 2;
   const words = new Uint32Array(buffer, byteOffset + lead, count);
@@ -23,11 +25,13 @@ export const maskByWords: Mask = (bytes, key, progress) => {
   const word = new Uint32Array(Uint8Array.from(rotated(key, progress + lead)).buffer)[0] ?? 0;
   for (let i = 0; i < count; i += 1) words[i] = (words[i] ?? 0) ^ word;
   const done = lead + count * 4;
-  maskByBytes(bytes.subarray(done), key, progress + done);
+  return maskByBytes(bytes.subarray(done), key, progress + done);
 };
 
 /** The fastest there is: bufferutil brings a slow loop of its own where its compiled code cannot be loaded. */
-export const mask: Mask = /\[native code\]/.test(Function.prototype.toString.call(bufferutil.unmask))
+export const mask: Mask = /\[native code\]/.test(
+  Function.prototype.toString.call(bufferutil.unmask),
+)
   ? maskNatively
   : maskByWords;
 

@@ -21,6 +21,7 @@ export class SocketChannel implements Channel {
   #flushed = false;
   /** A `write` answered false, and `drain` was not told since. */
   #full = false;
+  #isReset = false;
 
   /** @param reads how the socket is read, if it was opened to be read into slabs */
   constructor(socket: Socket, reads?: SlabReads) {
@@ -51,6 +52,7 @@ export class SocketChannel implements Channel {
       consumer.drain();
     });
     socket.on('finish', () => {
+      if (this.#isReset) return;
       this.#flushed = true;
       consumer.flushed();
     });
@@ -74,9 +76,16 @@ export class SocketChannel implements Channel {
   }
 
   reset(reason: string): void {
-    if (this.#socket.destroyed) return;
+    const socket = this.#socket;
+    if (socket.destroyed || this.#isReset) return;
+    this.#isReset = true;
     this.#broken ??= { by: 'self', code: 'cancelled', reason };
-    this.#socket.resetAndDestroy();
+    if (isShuttingDown(socket)) {
+      socket.pause();
+      socket.once('finish', () => socket.resetAndDestroy());
+    } else {
+      socket.resetAndDestroy();
+    }
   }
 
   pause(): void {
@@ -87,7 +96,7 @@ export class SocketChannel implements Channel {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#consumer !== undefined) this.#socket.resume();
+    if (this.#consumer !== undefined && !this.#isReset) this.#socket.resume();
   }
 
   #deliver(chunk: Uint8Array, lease: Lease): void {
@@ -105,4 +114,13 @@ export class SocketChannel implements Channel {
     }
     consumer.closed(this.#broken);
   }
+}
+
+/**
+ * Whether the system is being told of our end at this moment. libuv then refuses to reset (EINVAL), and
+ * Node, which does not expect that, would never close the socket. It takes a turn, no more: before it
+ * begins everything written was taken by the kernel.
+ */
+function isShuttingDown(socket: Socket): boolean {
+  return socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
 }

@@ -226,7 +226,10 @@ export class WebSocketDecoder {
     const opcode = this.#opcode;
     if (opcode > OPCODE.pong) throw protocolFault(`opcode ${opcode} is unknown`);
     if (!final) throw protocolFault('a control frame is fragmented');
-    if (this.#length > MOST_CONTROL_BYTES) throw protocolFault('a control frame is too long');
+    // By the form of the length: §5.5 leaves a control frame the short one only.
+    if (((this.#header[1] ?? 0) & 0x7f) > MOST_CONTROL_BYTES) {
+      throw protocolFault('a control frame is too long');
+    }
     this.#control = Buffer.alloc(this.#length);
     this.#state = 'control';
     if (this.#length === 0) this.#endControl();

@@ -8,7 +8,9 @@ export const WEB_SOCKET_VERSION = '13';
 
 /** What the server answers a client's key with. */
 export function acceptFor(key: string): string {
-  return createHash('sha1').update(key + GUID).digest('base64');
+  return createHash('sha1')
+    .update(key + GUID)
+    .digest('base64');
 }
 
 /** Headers of a client's request, and the key in them. */
@@ -34,7 +36,8 @@ export function faultOfAnswer(
   subprotocol: string,
 ): string | undefined {
   if (headers.upgrade?.toLowerCase() !== 'websocket') return 'it upgrades to something else';
-  if (headers['sec-websocket-accept'] !== acceptFor(key)) return 'its Sec-WebSocket-Accept is wrong';
+  if (headers['sec-websocket-accept'] !== acceptFor(key))
+    return 'its Sec-WebSocket-Accept is wrong';
   if (headers['sec-websocket-protocol'] !== subprotocol) return 'it chose another subprotocol';
   if (headers['sec-websocket-extensions'] !== undefined) return 'it chose an extension';
   return undefined;

@@ -57,6 +57,16 @@ test('a guarded upload that is broken off ends with a reset, although a duplicat
   assert.equal(await fate, 'ECONNRESET');
 });
 
+test('the guard process takes no byte that comes on a guarded connection', async (t) => {
+  const { uploader, connection, fate } = await guardedUpload(t);
+  uploader.send('count');
+  const counted = once(uploader, 'message');
+  connection.end(Buffer.alloc(1_000_000));
+  assert.deepEqual(await counted, [1_000_000, undefined]);
+  uploader.send('end');
+  assert.equal(await fate, 'FIN');
+});
+
 test('the half-close of an FTP server is not answered by the guard process', async (t) => {
   const { uploader, connection, fate } = await guardedUpload(t);
   connection.end();

@@ -191,7 +191,7 @@ describe('passive ports of a running relay', () => {
     const data = await dial(await client.passive());
     await client.ask('RETR file', 150);
     const serverData = await session.data();
-    assert.equal(serverData.socket.remoteAddress, session.control.socket.remoteAddress);
+    assert.equal(serverData.remoteAddress, session.control.remoteAddress);
     assert.equal(await data.outcome, 'fin');
     data.end();
     await client.expect(226);

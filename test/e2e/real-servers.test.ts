@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { chown, mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ensureDebianPackages } from '../support/debian.ts';
 import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
 import { dial, RawClient } from '../support/raw-client.ts';
@@ -168,7 +169,9 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       const data = await client.openData();
       client.send('STOR broken\r\n');
       assert.ok([125, 150].includes((await client.reply()).code));
-      data.send(Buffer.alloc(1024));
+      data.send(Buffer.alloc(1024 * 1024));
+      // Before the server has accepted, a reset is lost on pyftpdlib: it goes on waiting.
+      await grows(join(server.home, 'broken'));
       data.reset();
       const { code } = await client.reply();
       assert.ok([426, 451].includes(code), String(code));
@@ -191,4 +194,18 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       await client.quit();
     });
   });
+}
+
+/** Resolves when a file has bytes in it: a server that writes sends nobody an event. */
+async function grows(path: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size > 0) return;
+    assert.ok(performance.now() < deadline, `${path} stays empty`);
+    await delay(10);
+  }
 }

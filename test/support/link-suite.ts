@@ -229,6 +229,26 @@ export function linkSuite(name: string, factory: CarrierFactory): void {
       assert.equal(late.broken?.code, 'superseded');
     });
 
+    test('a link that ends breaks bulk streams before the control streams they belong to', async () => {
+      const { agent, relay } = await joined(factory);
+      const told: string[] = [];
+      const tell = (stream: Stream, name: string): void =>
+        stream.start({
+          data: () => {},
+          end: () => {},
+          drain: () => {},
+          flushed: () => {},
+          closed: () => told.push(name),
+        });
+      tell(relay.open('', 'control'), 'control');
+      tell(relay.open('', 'bulk'), 'bulk');
+      await agent.accepted(1);
+      relay.link.close('superseded', 'a newer link');
+      await relay.until(() => relay.closes.length > 0);
+      assert.deepEqual(told, ['bulk', 'control']);
+      await leave(agent);
+    });
+
     test('go-away: no new streams, open ones go on', async () => {
       const { agent, relay } = await joined(factory);
       const stream = agent.open('old');

@@ -7,6 +7,8 @@ export type Outcome = 'fin' | 'rst';
 
 export class WatchedSocket {
   readonly socket: Socket;
+  /** The peer's address, also when the connection is over. */
+  readonly remoteAddress: string | undefined;
   /** The peer's FIN or RST, however long it takes. */
   readonly finished: Promise<Outcome>;
   readonly #chunks: Buffer[] = [];
@@ -19,6 +21,7 @@ export class WatchedSocket {
   /** @param socket made with `allowHalfOpen`, so that the test decides when its own end is sent */
   constructor(socket: Socket) {
     this.socket = socket;
+    this.remoteAddress = socket.remoteAddress;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.finished = promise;
     const over = (outcome: Outcome): void => {

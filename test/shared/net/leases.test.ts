@@ -63,7 +63,10 @@ async function tunnel(pool: SlabPool, streams: number) {
   for (let i = 0; i < streams; i += 1) {
     const near = await edge(pool);
     const far = await edge(pool);
-    const over = [splice(near.channel, relay.open('')), splice(await agent.accepted(i), far.channel)];
+    const over = [
+      splice(near.channel, relay.open('')),
+      splice(await agent.accepted(i), far.channel),
+    ];
     paths.push({ near: near.outside, far: far.outside, over: Promise.all(over) });
   }
   const close = async (): Promise<void> => {

@@ -8,7 +8,10 @@ function byTheBook(bytes: Uint8Array, key: Uint8Array, progress: number): Uint8A
   return bytes.map((byte, i) => byte ^ key[(i + progress) % 4]!);
 }
 
-const KINDS: Record<string, Mask> = { 'the mask in use': mask, 'the mask in JavaScript': maskByWords };
+const KINDS: Record<string, Mask> = {
+  'the mask in use': mask,
+  'the mask in JavaScript': maskByWords,
+};
 
 for (const [name, apply] of Object.entries(KINDS)) {
   test(`${name}: every length, alignment and progress, and nothing beside the bytes`, () => {

@@ -2,12 +2,18 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type OnReadOpts, type Socket } from 'node:net';
+import {
+  connect,
+  createServer,
+  type AddressInfo,
+  type NetConnectOpts,
+  type Socket,
+} from 'node:net';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Lease } from '../../../shared/lease.ts';
 import type { SlabPool } from '../../../shared/net/slab-pool.ts';
-import { SlabReads, readIntoSlabs } from '../../../shared/net/slab-reads.ts';
+import { connectIntoSlabs, readIntoSlabs, type SlabReads } from '../../../shared/net/slab-reads.ts';
 import { SocketChannel } from '../../../shared/net/socket-channel.ts';
 import { StreamRecorder } from '../../support/stream-recorder.ts';
 import { poisonedPool } from '../../support/websocket-pairs.ts';
@@ -20,19 +26,15 @@ interface Pair {
 }
 
 /** A connection on loopback, both ends half-open, the accepted one not yet read. */
-async function connected(onread?: OnReadOpts): Promise<{ accepted: Socket; dialled: Socket }> {
+async function connected(
+  dial: (options: NetConnectOpts) => Socket = connect,
+): Promise<{ accepted: Socket; dialled: Socket }> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const connection = once(server, 'connection') as Promise<[Socket]>;
-  const dialled = connect({
-    host: '127.0.0.1',
-    port,
-    allowHalfOpen: true,
-    noDelay: true,
-    ...(onread && { onread }),
-  });
+  const dialled = dial({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
   const [[accepted]] = await Promise.all([connection, once(dialled, 'connect')]);
   server.close();
   return { accepted, dialled };
@@ -67,8 +69,12 @@ const KINDS: Record<string, () => Promise<Pair>> = {
   },
   'a dialled socket read into slabs': async () => {
     const pool = poisonedPool();
-    const reads = new SlabReads(pool);
-    const { accepted, dialled } = await connected(reads.onread);
+    let reads: SlabReads | undefined;
+    const { accepted, dialled } = await connected((options) => {
+      const readable = connectIntoSlabs(options, pool);
+      reads = readable.reads;
+      return readable.socket;
+    });
     return { channel: new SocketChannel(dialled, reads), peer: quiet(accepted), pool };
   },
 };
@@ -288,6 +294,21 @@ describe('taking over an accepted connection', { timeout: 10_000 }, () => {
     dialled.end('third');
     await recorder.until((r) => r.calls.includes('end'));
     assert.equal(recorder.text, 'first second third');
+    socket.destroy();
+    dialled.destroy();
+  });
+
+  test('an end that came before is told all the same', async () => {
+    const { accepted, dialled } = await connected();
+    dialled.end('all of it');
+    accepted.resume();
+    accepted.pause();
+    await once(accepted, 'readable');
+    for (let i = 0; i < 20; i += 1) await turn();
+    const { socket, reads } = readIntoSlabs(accepted, new Uint8Array(0), poisonedPool());
+    const recorder = StreamRecorder.on(new SocketChannel(socket, reads));
+    await recorder.until((r) => r.calls.includes('end'));
+    assert.equal(recorder.text, 'all of it');
     socket.destroy();
     dialled.destroy();
   });

@@ -175,7 +175,9 @@ describe('a WebSocket carrier', OPTIONS, () => {
     own.close(1000, 'bye');
     const frame = Buffer.alloc(3);
     writeFrameHeader(frame, OPCODE.binary, 1, undefined);
-    peer.write(Buffer.concat([frame, encodeControl(OPCODE.close, encodeClose(1000, ''), undefined)]));
+    peer.write(
+      Buffer.concat([frame, encodeControl(OPCODE.close, encodeClose(1000, ''), undefined)]),
+    );
     peer.end();
     await sink.untilClosed();
     assert.equal(sink.received.length, 0);

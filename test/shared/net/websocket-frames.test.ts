@@ -15,7 +15,8 @@ function decode(hex: string, role: 'client' | 'server' = 'client'): string[] {
   const found: string[] = [];
   const decoder = new WebSocketDecoder(role, {
     payload: (bytes) => found.push(Buffer.from(bytes).toString('latin1')),
-    control: (opcode, payload) => found.push(`${opcode}:${Buffer.from(payload).toString('latin1')}`),
+    control: (opcode, payload) =>
+      found.push(`${opcode}:${Buffer.from(payload).toString('latin1')}`),
   });
   decoder.push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
   return found;

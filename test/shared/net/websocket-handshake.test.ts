@@ -45,7 +45,10 @@ describe('answers that are no agreement', () => {
   test('ours is one', () => {
     assert.equal(faultOfAnswer(good, key, 'v1'), undefined);
     const text = answer101({ 'sec-websocket-key': key }, 'v1');
-    assert.match(text, /^HTTP\/1\.1 101 [^]+Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n[^]+: v1\r\n\r\n$/);
+    assert.match(
+      text,
+      /^HTTP\/1\.1 101 [^]+Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n[^]+: v1\r\n\r\n$/,
+    );
   });
   const answers = {
     'another protocol': { ...good, upgrade: 'h2c' },
