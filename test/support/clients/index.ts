@@ -7,13 +7,7 @@ import { pythonFtplib } from './python-ftplib.ts';
 import { tnftp } from './tnftp.ts';
 import { wget } from './wget.ts';
 
-export type {
-  Endpoint,
-  FtpClientUnderTest,
-  FtpOperations,
-  Operation,
-  RemotePath,
-} from './client.ts';
+export type { Endpoint, FtpClientUnderTest, Operation, RemotePath } from './client.ts';
 export { basicFtp, curl, lftp, ncftp, pythonFtplib, tnftp, wget };
 
 /** Every client of the interop table, in its order. */
