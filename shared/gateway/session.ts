@@ -1,18 +1,12 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
 import { parseCommand, type Command } from '../ftp/command.ts';
 import { CommandLineReader, type CommandLine } from '../ftp/line-reader.ts';
-import {
-  encodeReply,
-  FtpSyntaxError,
-  isCompletion,
-  isFailure,
-  ReplyReader,
-  type Reply,
-} from '../ftp/reply.ts';
+import { encodeReply, FtpSyntaxError, ReplyReader, type Reply } from '../ftp/reply.ts';
 import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import type { ServerTraits } from './passive-setup.ts';
+import { Progress } from './progress.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import { handlingOf } from './verbs.ts';
@@ -47,6 +41,7 @@ export class Session {
   readonly #client: Channel;
   readonly #server: Channel;
   readonly #dialogue: Dialogue;
+  readonly #progress: Progress;
   readonly #commands = new CommandLineReader(FTP_LIMITS.commandLine);
   readonly #replies = new ReplyReader();
   readonly #cancels: (() => void)[] = [];
@@ -66,11 +61,6 @@ export class Session {
   #serverClosed = false;
   #firstLine = true;
   #badLines = 0;
-  /** The server's word of parting, if it has said one. */
-  #farewell: 221 | 421 | undefined;
-  #greeted = false;
-  #loggedIn = false;
-  #lastCommand = '';
   #draining = false;
   #activeAt: number;
 
@@ -89,6 +79,7 @@ export class Session {
       emit: options.emit,
       advanced: () => this.#advanced(),
     });
+    this.#progress = new Progress(options.emit);
     options.emit({ type: 'opened', client: options.publicSide.client });
     this.#server = options.serverSide.openControl();
     this.#startServer();
@@ -141,12 +132,12 @@ export class Session {
 
   #startTimers(): void {
     this.#after(GATEWAY_LIMITS.greeting, () => {
-      if (this.#greeted) return;
+      if (this.#progress.greeted) return;
       const reason = 'the FTP server did not greet in time';
       this.#end({ by: 'server', reason, lastWords: GATEWAY_REPLIES.serverUnavailable(reason) });
     });
     this.#after(GATEWAY_LIMITS.login, () => {
-      if (this.#loggedIn) return;
+      if (this.#progress.loggedIn) return;
       const lastWords = GATEWAY_REPLIES.loginTimeout(GATEWAY_LIMITS.login / 1000);
       this.#end({ by: 'client', reason: 'no login in time', lastWords });
     });
@@ -216,7 +207,7 @@ export class Session {
   #takeCommand(command: Command): void {
     const handling = handlingOf(command, this.#firstLine);
     this.#firstLine = false;
-    this.#tellCommand(command);
+    this.#progress.command(command);
     switch (handling.do) {
       case 'forward':
         this.#dialogue.forward(command);
@@ -253,17 +244,6 @@ export class Session {
     this.#end({ by: 'client', reason: 'too many lines that are not FTP commands', lastWords });
   }
 
-  #tellCommand(command: Command): void {
-    const { emit } = this.#options;
-    const { verb } = command;
-    this.#lastCommand = verb;
-    const argument = command.argument?.toString();
-    if (verb === 'USER') emit({ type: 'user', name: argument ?? '' });
-    const secret = verb === 'PASS' || verb === 'ACCT';
-    const told = argument !== undefined && !secret;
-    emit({ type: 'command', verb: verb.slice(0, 16), ...(told && { argument }) });
-  }
-
   #onServerData(chunk: Uint8Array): void {
     try {
       this.#takeReplies(this.#replies.push(chunk));
@@ -282,42 +262,22 @@ export class Session {
   #takeReplies(replies: readonly Reply[]): void {
     for (const reply of replies) {
       if (this.#ending !== undefined) return;
-      this.#tellReply(reply);
+      this.#progress.reply(reply);
       this.#dialogue.replied(reply);
-    }
-  }
-
-  #tellReply(reply: Reply): void {
-    const { emit } = this.#options;
-    const { code } = reply;
-    // With QUIT during a transfer a server may say 221 before the transfer's 226.
-    if (code === 221 || code === 421) this.#farewell = code;
-    else if (this.#lastCommand !== 'QUIT') this.#farewell = undefined;
-    if (!this.#greeted && code >= 200) {
-      this.#greeted = true;
-      emit({ type: 'greeted', code });
-    } else if (!this.#loggedIn && code === 230) {
-      this.#loggedIn = true;
-      emit({ type: 'logged-in', code });
-    } else if (this.#lastCommand === 'PASS' && isFailure(reply)) {
-      emit({ type: 'login-failed', code, text: reply.lines.at(-1)?.toString() ?? '' });
-    } else if (!this.#loggedIn && this.#lastCommand === 'PASS' && isCompletion(reply)) {
-      this.#loggedIn = true;
-      emit({ type: 'logged-in', code });
     }
   }
 
   #onServerEnd(): void {
     if (this.#ending !== undefined) return;
-    const said = this.#farewell !== undefined;
-    const quit = this.#farewell === 221;
+    const { farewell } = this.#progress;
+    const quit = farewell === 221;
     const reason = this.#replies.partial
       ? 'the FTP server closed in the middle of a reply'
       : 'the FTP server closed the control connection';
     this.#serverGone = {
       by: quit ? 'client' : 'server',
       reason: quit ? 'quit' : reason,
-      ...(!said && { lastWords: GATEWAY_REPLIES.serverClosed() }),
+      ...(farewell === undefined && { lastWords: GATEWAY_REPLIES.serverClosed() }),
     };
     this.#advanced();
   }
