@@ -7,7 +7,7 @@ const { runProgram } = await import('../shared/command-line.ts');
 const { buildProgram } = await import('./cli/program.ts');
 
 const program = buildProgram({
-  relay: async (config) => (await import('./relay.ts')).runRelay(config),
+  relay: async (config) => (await import('./run.ts')).runRelay(config),
   demo: async (options) => (await import('./demo/demo.ts')).runDemo(options),
 });
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { formatHostPort, type HostPort } from '../shared/config/values.ts';
 import { GangwayError } from '../shared/errors.ts';
 import { SLAB_LIMITS } from '../shared/limits.ts';
-import { createLogger, type Logger } from '../shared/log.ts';
+import type { Logger } from '../shared/log.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
 import { gangwayVersion } from '../shared/version.ts';
 import { enrolOn } from './admin/enrol.ts';
@@ -15,26 +15,10 @@ import type { RelayConfig } from './config.ts';
 import { createFirstTunnel, type FirstTunnelResult } from './first-tunnel.ts';
 import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
-import { announce } from './announce.ts';
-import { firstSignal, processCounts } from '../shared/process.ts';
 import { buildHttp } from './http/server.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { LiveTunnels } from './tunnels.ts';
-
-/** `gangway relay`: runs until it is told to stop. @throws GangwayError as {@link startRelay}. */
-export async function runRelay(config: RelayConfig): Promise<void> {
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
-  const relay = await startRelay(config, logger);
-  announce(relay, config, logger);
-  process.on('SIGUSR2', () =>
-    logger.info({ event: 'counts', ...relay.counts, ...processCounts() }),
-  );
-  const signal = await firstSignal();
-  logger.info({ event: 'draining', signal, sessions: relay.counts.sessions });
-  await relay.stop();
-  logger.info({ event: 'stopped' });
-}
 
 /** A relay that accepts. */
 export interface Relay {

@@ -1,26 +1,11 @@
 import { GangwayError } from '../../shared/errors.ts';
+import type { EnrolRequest, EnrolResponse } from '../../shared/proto/handshake.ts';
 import type { Redemption, Store } from '../store/store.ts';
 import { rememberedAddress } from './facts.ts';
 import type { RelayRuntime } from './runtime.ts';
 
-/** What an agent sends with its code. */
-interface EnrolRequest {
-  readonly code: string;
-  /** What it is called in tables, for example its host name. */
-  readonly name: string;
-  readonly version: string;
-}
-
-/** What it gets for it. */
-interface Enrolment {
-  readonly agentId: string;
-  /** The only time it is seen in clear. */
-  readonly credential: string;
-  readonly tunnel: { readonly id: string; readonly name: string; readonly publicAddress: string };
-}
-
 /** Turns a code into a credential. @throws GangwayError `code-unknown`, `code-used`, `code-expired`, `code-tunnel-deleted`. */
-export type Enrol = (request: EnrolRequest) => Promise<Enrolment>;
+export type Enrol = (request: EnrolRequest) => Promise<EnrolResponse>;
 
 /** Enrolment on a store. */
 export function enrolOn(store: Store, runtime?: RelayRuntime): Enrol {

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
+import { ENROL_PATH } from '../../shared/proto/handshake.ts';
 import type { Enrol } from '../admin/enrol.ts';
 import { DisplayName, Version } from '../admin/views.ts';
 import { ErrorBody } from './errors.ts';
@@ -21,7 +22,7 @@ const EnrolAnswer = Type.Object({
 });
 
 /**
- * `POST /enrol`: an agent's first contact. Only refused attempts are counted, so that many agents
+ * `POST` of an enrolment: an agent's first contact. Only refused attempts are counted, so that many agents
  * behind one address enrol unhindered.
  * @param now milliseconds, never going back.
  */
@@ -34,7 +35,7 @@ export function enrolRoute(enrol: Enrol, now: () => number): FastifyPluginAsyncT
       now,
     });
     const response = { 200: EnrolAnswer, '4xx': ErrorBody, '5xx': ErrorBody };
-    agents.post('/enrol', { schema: { body: EnrolBody, response } }, async (request, reply) => {
+    agents.post(ENROL_PATH, { schema: { body: EnrolBody, response } }, async (request, reply) => {
       const key = addressKey(request.ip);
       const wait = refusals.wait(key);
       if (wait > 0) {

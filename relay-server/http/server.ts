@@ -52,9 +52,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     version: options.version,
   }));
   await app.register(pageRoutes(options.version));
-  await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())), {
-    prefix: '/agent/v1',
-  });
+  await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())));
   await app.register(guardedApi(options), { prefix: '/api/v1' });
   return app as unknown as FastifyInstance;
 }

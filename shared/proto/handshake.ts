@@ -3,7 +3,7 @@
  * read these names from here, so the two halves cannot drift apart.
  */
 
-/** POST, JSON {@link EnrolRequest} → {@link EnrolResponse}. */
+/** POST, JSON {@link EnrolRequest} → {@link EnrolResponse}; refusals are `{error: {code, message}}`. */
 export const ENROL_PATH = '/agent/v1/enrol';
 /** GET with `Upgrade: websocket` and `Authorization: Bearer <credential>`. */
 export const LINK_PATH = '/agent/v1/link';
@@ -20,16 +20,18 @@ export const HEADERS = {
 
 /** What an agent sends to turn its enrolment code into a credential of its own. */
 export interface EnrolRequest {
-  code: string;
+  readonly code: string;
   /** The agent's host name, shown to the administrator. */
-  name: string;
-  version: string;
+  readonly name: string;
+  readonly version: string;
 }
 
+/** What it gets for it. */
 export interface EnrolResponse {
-  agentId: string;
-  credential: string;
-  tunnel: { id: string; name: string; publicAddress: string };
+  readonly agentId: string;
+  /** The only time it is seen in clear. */
+  readonly credential: string;
+  readonly tunnel: { id: string; name: string; publicAddress: string };
 }
 
 /** Go-away codes of a link above the multiplexer's own (which are below 64). */
