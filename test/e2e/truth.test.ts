@@ -236,6 +236,18 @@ describe('the tunnel lost in the middle of a transfer', () => {
     client.close();
   });
 
+  it('case 7: an agent that is frozen is noticed without help from TCP, and the transfer looks broken', async () => {
+    const { client, clientData } = await middleOf('RETR', gangway, server);
+    process.kill(gangway.agent.pid, 'SIGSTOP');
+    // Fifteen seconds of silence, looked at every second; the rest is for a busy machine.
+    await gangway.relay.waitFor('agent-disconnected', { timeoutMs: 40_000 });
+    assert.equal(await clientData.outcome, 'rst');
+    await client.expect(426);
+    await client.expect(421);
+    process.kill(gangway.agent.pid, 'SIGCONT');
+    client.close();
+  });
+
   it('case 4: the tunnel lost after the last byte and before 226: no 226', async () => {
     const { client, clientData, serverData } = await middleOf('RETR', gangway, server);
     serverData.end();
