@@ -31,6 +31,13 @@ export interface LiveTunnelOptions {
 /** How long a client that was turned away may take to read why. */
 const TURN_AWAY_MS = 3000;
 
+/** Events that only somebody who looks for a fault wants to read. */
+const DETAILS: ReadonlySet<SessionEvent['type']> = new Set([
+  'command',
+  'passive-offered',
+  'active-offered',
+]);
+
 /** A tunnel in the running relay: its public listener, the links of its agents, and its sessions. */
 export class LiveTunnel {
   readonly #options: LiveTunnelOptions;
@@ -195,7 +202,7 @@ export class LiveTunnel {
   #onEvent(event: SessionEvent, logger: Logger): void {
     if (event.type === 'greeted') this.#serverDownSince = undefined;
     const { type, ...facts } = event;
-    const level = type === 'command' || type === 'passive-offered' ? 'debug' : 'info';
+    const level = DETAILS.has(type) ? 'debug' : 'info';
     logger[level]({ event: `session-${type}`, ...facts });
   }
 

@@ -1,11 +1,17 @@
 import type { Socket } from 'node:net';
 import type { Channel } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
-import type { PassiveOffer, PassiveRefusal, PublicSide } from '../../shared/gateway/sides.ts';
+import type {
+  DialOutcome,
+  PassiveOffer,
+  PassiveRefusal,
+  PublicSide,
+} from '../../shared/gateway/sides.ts';
 import { canonicalAddress, familyOf } from '../../shared/net/address.ts';
 import type { SlabPool } from '../../shared/net/slab-pool.ts';
-import { connectIntoSlabs, readIntoSlabs } from '../../shared/net/slab-reads.ts';
+import { readIntoSlabs } from '../../shared/net/slab-reads.ts';
 import { SocketChannel } from '../../shared/net/socket-channel.ts';
+import { dialClient } from './client-dial.ts';
 import type { PassivePorts } from './passive-ports.ts';
 import type { PublicHost } from './public-host.ts';
 
@@ -22,14 +28,15 @@ export interface SocketPublicSideOptions {
 export class SocketPublicSide implements PublicSide {
   readonly client: HostPort;
   readonly family: 4 | 6;
-  readonly #local: string;
+  readonly #local: HostPort;
   readonly #options: SocketPublicSideOptions;
 
   constructor(control: Socket, options: SocketPublicSideOptions) {
     const remote = canonicalAddress(control.remoteAddress ?? '');
     this.client = { host: remote, port: control.remotePort ?? 0 };
     this.family = familyOf(remote);
-    this.#local = canonicalAddress(control.localAddress ?? '');
+    const local = canonicalAddress(control.localAddress ?? '');
+    this.#local = { host: local, port: control.localPort ?? 1 };
     this.#options = options;
   }
 
@@ -41,15 +48,17 @@ export class SocketPublicSide implements PublicSide {
     });
     if ('refused' in promise) return promise;
     return {
-      host: publicHost.advertisedIpv4(this.#local),
+      host: publicHost.advertisedIpv4(this.#local.host),
       port: promise.port,
       withdraw: () => promise.withdraw(),
     };
   }
 
-  dialClient(address: HostPort): Channel {
-    const options = { ...address, allowHalfOpen: true, noDelay: true };
-    const { socket, reads } = connectIntoSlabs(options, this.#options.slabs);
-    return new SocketChannel(socket, reads);
+  dialClient(address: HostPort, outcome: DialOutcome): () => void {
+    const { slabs } = this.#options;
+    const { host, port } = this.#local;
+    // Old firewalls let an active connection in only from the port before the control port, where
+    // RFC 959 §5.2 puts the server's end of it.
+    return dialClient({ ...address, localAddress: host, preferredPort: port - 1, slabs }, outcome);
   }
 }

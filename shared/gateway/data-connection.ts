@@ -1,7 +1,8 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
+import type { HostPort } from '../ftp/address.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
 import type { Culprit } from './events.ts';
-import type { PassiveOffer, Timers } from './sides.ts';
+import type { DialOutcome, PassiveOffer, Timers } from './sides.ts';
 import { SpliceEnd } from './splice.ts';
 
 export type Direction = 'download' | 'upload';
@@ -12,9 +13,17 @@ export type Verdict = 'pending' | 'complete' | 'broken';
 /** Which end of the data connection. */
 type End = 'client' | 'server';
 
+/** How the client's half comes about: the client connects to a promised port, or it is dialled. */
+export type Meeting =
+  | { by: 'accept'; offer: PassiveOffer }
+  | { by: 'dial'; address: HostPort; dial: (outcome: DialOutcome) => () => void };
+
 export interface Breakage {
   by: Culprit;
-  /** `no-connection` if the client never came; otherwise the code of the channel that broke. */
+  /**
+   * `no-connection` if the client never came, `client-unreachable` if it could not be dialled;
+   * otherwise the code of the channel that broke.
+   */
   code: string;
   reason: string;
 }
@@ -37,25 +46,27 @@ export interface DataConnectionOptions {
   dialServer: () => Channel;
   /** Called after every change that may alter {@link DataConnection.verdict}. */
   changed: () => void;
-  /** Called when the client's connection came. */
-  accepted: () => void;
 }
 
 /**
- * The pair of connections one PASV or EPSV leads to: the client's to the gateway, the server's from
- * the agent. It knows bytes, ends and resets, and no FTP command.
+ * The pair of connections one PASV, EPSV, PORT or EPRT leads to: the client's with the gateway, the
+ * server's from the agent. It knows bytes, ends and resets, and no FTP command.
  *
  * The server is dialled when the client has connected or a transfer command was given, whichever is
  * first: servers that send 150 only after their accept, and clients that connect only after 150,
- * both get what they wait for. Whatever breaks either connection resets the other; an orderly end on
- * one is an orderly end on the other.
+ * both get what they wait for. A client that is to be dialled is dialled when the server has agreed to
+ * the transfer. Whatever breaks either connection resets the other; an orderly end on one is an
+ * orderly end on the other.
  */
 export class DataConnection {
   readonly #options: DataConnectionOptions;
   readonly #client = absent();
   readonly #server = absent();
   readonly #cancels = new Set<() => void>();
-  #offer: PassiveOffer | undefined;
+  #meeting: Meeting | undefined;
+  /** Takes the promise back or gives the dial up, while the client is not there. */
+  #abandon: (() => void) | undefined;
+  #dialled = false;
   #direction: Direction | undefined;
   #breakage: Breakage | undefined;
   #lingered = false;
@@ -65,34 +76,69 @@ export class DataConnection {
 
   constructor(options: DataConnectionOptions) {
     this.#options = options;
-    // A promise nobody redeems is given back; the port is needed by others.
+  }
+
+  /** Says how the client's half comes about. Called once, first. */
+  meet(meeting: Meeting): void {
+    this.#meeting = meeting;
+    // An address holds nothing; a port is needed by others, so a promise nobody redeems is given back.
+    if (meeting.by === 'dial') return;
+    const { offer } = meeting;
+    this.#abandon = () => offer.withdraw();
     this.#after(GATEWAY_LIMITS.passiveOffer, () => {
-      const port = this.#offer?.port;
-      if (port === undefined || this.#direction !== undefined) return;
-      this.#break('client', 'no-connection', `no data connection came to port ${port}`);
+      if (this.#client.splice === undefined && this.#direction === undefined) {
+        this.#clientMissing(offer.port);
+      }
     });
   }
 
-  /** Keeps the promise made to the client, to be withdrawn when it is redeemed or given up. */
-  offered(offer: PassiveOffer): void {
-    this.#offer = offer;
+  /** The client's data connection is there. */
+  attachClient(channel: Channel): void {
+    this.#abandon = undefined;
+    this.#attach('client', channel);
+    this.#dialServer();
+    this.#options.changed();
   }
 
-  /** The client's data connection came. */
-  accept(channel: Channel): void {
-    this.#options.accepted();
-    this.#offer = undefined;
-    this.#attach('client', channel);
-    this.#dial();
+  /** The server has agreed to the transfer: a client that is to be dialled is dialled now, once. */
+  reachClient(): void {
+    const meeting = this.#meeting;
+    if (meeting?.by !== 'dial' || this.#dialled || this.#breakage !== undefined) return;
+    this.#dialled = true;
+    const { host, port } = meeting.address;
+    const failed = (why: string): void =>
+      this.#break(
+        'client',
+        'client-unreachable',
+        `Can't open data connection to ${host} port ${port}: ${why}`,
+      );
+    const cancelWait = this.#after(GATEWAY_LIMITS.clientDial, () =>
+      failed(`no answer within ${GATEWAY_LIMITS.clientDial / 1000} seconds`),
+    );
+    this.#abandon = meeting.dial({
+      connected: (channel) => {
+        cancelWait();
+        this.attachClient(channel);
+      },
+      failed,
+    });
+  }
+
+  /**
+   * Whether the client may be told that the transfer begins. One that connects itself may do so only
+   * after it was told; one that is dialled is told when its connection stands.
+   */
+  get announceable(): boolean {
+    return this.#meeting?.by !== 'dial' || this.#client.splice !== undefined;
   }
 
   /** A transfer command for this connection is with the server. */
   begin(direction: Direction): void {
     this.#direction = direction;
-    this.#dial();
+    this.#dialServer();
     this.#movedAt = this.#options.timers.now();
     this.#watchStall();
-    if (this.#client.splice === undefined) this.#watchAccept();
+    this.#watchAccept();
     // The server may have ended while the direction was unknown.
     if (this.#server.ended) this.#onServerEnd();
   }
@@ -105,11 +151,6 @@ export class DataConnection {
     this.#direction = undefined;
     this.#cancelAccept?.();
     if (this.#server.ended) this.#onServerEnd();
-  }
-
-  /** Passive port this connection was promised on, while it has not been redeemed. */
-  get offeredPort(): number | undefined {
-    return this.#offer?.port;
   }
 
   get breakage(): Breakage | undefined {
@@ -158,8 +199,8 @@ export class DataConnection {
 
   /** Lets go of everything; connections that are still open are reset. Idempotent. */
   dispose(reason: string): void {
-    this.#offer?.withdraw();
-    this.#offer = undefined;
+    this.#abandon?.();
+    this.#abandon = undefined;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     this.#cancelStall?.();
@@ -167,7 +208,7 @@ export class DataConnection {
     if (!this.#server.closed) this.#server.splice?.reset(reason);
   }
 
-  #dial(): void {
+  #dialServer(): void {
     if (this.#server.splice === undefined) this.#attach('server', this.#options.dialServer());
     const client = this.#client.splice;
     const server = this.#server.splice;
@@ -245,12 +286,16 @@ export class DataConnection {
 
   /** A client that does not connect to the port it was promised is not waited for. */
   #watchAccept(): void {
-    const port = this.#offer?.port ?? 0;
+    const meeting = this.#meeting;
+    if (meeting?.by !== 'accept' || this.#client.splice !== undefined) return;
     this.#cancelAccept?.();
     this.#cancelAccept = this.#after(GATEWAY_LIMITS.dataAccept, () => {
-      if (this.#client.splice !== undefined || this.#breakage !== undefined) return;
-      this.#break('client', 'no-connection', `no data connection came to port ${port}`);
+      if (this.#client.splice === undefined) this.#clientMissing(meeting.offer.port);
     });
+  }
+
+  #clientMissing(port: number): void {
+    this.#break('client', 'no-connection', `no data connection came to port ${port}`);
   }
 
   /** A transfer that moves nothing for too long is broken off (and frees what waits for it). */

@@ -1,4 +1,4 @@
-import { formatEpsv, formatPasv } from '../ftp/address.ts';
+import { formatEpsv, formatPasv, type HostPort } from '../ftp/address.ts';
 import {
   encodeCommandLine,
   formatCommand,
@@ -8,7 +8,8 @@ import {
 import { editFeat } from '../ftp/feat.ts';
 import { isFailure, isPreliminary, reply, replyText, type Reply } from '../ftp/reply.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
-import { DataConnection } from './data-connection.ts';
+import { isEpsvAll, parseActive, refusalOfPassive, type SetupContext } from './data-commands.ts';
+import { DataConnection, type Breakage } from './data-connection.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { PassiveSetup, type ServerTraits } from './passive-setup.ts';
 import { PendingCommands, type Pending } from './pending-commands.ts';
@@ -31,14 +32,15 @@ export interface DialogueOptions {
 
 /**
  * The conversation of one session: forwards commands, pairs replies with them, turns the client's
- * PASV or EPSV into the server's, and holds a transfer's final reply until its bytes have arrived.
+ * PASV, EPSV, PORT or EPRT into a passive command to the server, and holds a transfer's final reply until its bytes have arrived.
  * It knows neither sockets nor how the session ends.
  */
 export class Dialogue {
   readonly #options: DialogueOptions;
   readonly #pending = new PendingCommands();
   readonly #connections = new Set<DataConnection>();
-  #setup: PassiveSetup | undefined;
+  /** A data connection is being agreed on; `agreed` makes the client's reply of the server's port. */
+  #setup: { search: PassiveSetup; agreed: (serverPort: number) => Reply } | undefined;
   #data: DataConnection | undefined;
   #epsvAll = false;
 
@@ -49,7 +51,7 @@ export class Dialogue {
 
   /** Whether the next command may be taken now. */
   get open(): boolean {
-    // A passive command is a barrier: it may need a second question to the server, which must not
+    // What sets up a data connection is a barrier: it may need a second question to the server, which must not
     // come behind a command that relies on it.
     return this.#setup === undefined && this.#pending.size < GATEWAY_LIMITS.pendingCommands;
   }
@@ -91,14 +93,42 @@ export class Dialogue {
 
   /** The client's PASV or EPSV. */
   passive(command: Command): void {
-    const refusal = this.#refusePassive(command);
-    if (refusal !== undefined) {
-      this.answer(command.verb, refusal);
+    if (isEpsvAll(command)) {
+      this.#epsvAll = true;
+      this.answer(command.verb, GATEWAY_REPLIES.epsvAllAccepted());
       return;
     }
-    this.#pending.push('passive', command.verb, printable(command));
-    this.#setup = new PassiveSetup(this.#options.traits);
-    this.#options.toServer(formatCommand(this.#setup.verb));
+    const refusal = refusalOfPassive(command, this.#context);
+    if (refusal !== undefined) this.answer(command.verb, refusal);
+    else this.#setUp(command, (serverPort) => this.#offer(command.verb, serverPort));
+  }
+
+  /** The client's PORT or EPRT. */
+  active(command: Command): void {
+    const request = parseActive(command, this.#context);
+    if ('address' in request) {
+      const { address } = request;
+      this.#setUp(command, (serverPort) => this.#agreeToDial(command.verb, address, serverPort));
+      return;
+    }
+    const { refusal } = request;
+    const { verb } = command;
+    const { code } = refusal;
+    this.#options.emit({ type: 'refused', verb, code, text: replyText(refusal) });
+    this.answer(verb, refusal);
+  }
+
+  /** Asks the server for a data port, whichever end the client wants to connect from. */
+  #setUp(command: Command, agreed: (serverPort: number) => Reply): void {
+    this.#pending.push('setup', command.verb, printable(command));
+    const search = new PassiveSetup(this.#options.traits);
+    this.#setup = { search, agreed };
+    this.#options.toServer(formatCommand(search.verb));
+  }
+
+  get #context(): SetupContext {
+    const { client, family } = this.#options.publicSide;
+    return { client, family, epsvAll: this.#epsvAll };
   }
 
   /** A complete reply of the server. */
@@ -113,7 +143,7 @@ export class Dialogue {
     }
     if (entry.kind === 'transfer') this.#transferReplied(entry, text);
     else if (isPreliminary(text)) entry.out.push(text);
-    else if (entry.kind === 'passive') this.#passiveReplied(entry, text);
+    else if (entry.kind === 'setup') this.#setupReplied(entry, text);
     else this.#finished(entry, entry.verb === 'FEAT' ? editFeatures(text) : text);
     this.#advance();
   }
@@ -143,25 +173,10 @@ export class Dialogue {
     else entry.out.push(final);
   }
 
-  #refusePassive(command: Command): Reply | undefined {
-    const argument = command.argument?.toString('latin1').trim().toUpperCase() ?? '';
-    const { family } = this.#options.publicSide;
-    if (command.verb === 'PASV') {
-      if (this.#epsvAll) return GATEWAY_REPLIES.epsvAllInForce('PASV');
-      return family === 6 ? GATEWAY_REPLIES.noIpv4() : undefined;
-    }
-    if (argument === 'ALL') {
-      this.#epsvAll = true;
-      return GATEWAY_REPLIES.epsvAllAccepted();
-    }
-    if (argument === '') return undefined;
-    if (!/^\d{1,5}$/.test(argument)) return GATEWAY_REPLIES.badEpsvArgument();
-    const asked = argument === '1' ? 4 : argument === '2' ? 6 : undefined;
-    return asked === family ? undefined : GATEWAY_REPLIES.wrongFamily(family);
-  }
-
-  #passiveReplied(entry: Pending, text: Reply): void {
-    const step = this.#setup?.answered(text) ?? { step: 'refused' as const, reply: text };
+  #setupReplied(entry: Pending, text: Reply): void {
+    const setup = this.#setup;
+    if (setup === undefined) throw new Error('a set-up is pending that nobody began');
+    const step = setup.search.answered(text);
     if (step.step === 'ask') {
       this.#options.toServer(formatCommand(step.verb));
       return;
@@ -169,7 +184,7 @@ export class Dialogue {
     this.#setup = undefined;
     entry.progress = 'done';
     if (step.step === 'port') {
-      entry.out.push(this.#offer(entry, step.port));
+      entry.out.push(setup.agreed(step.port));
       return;
     }
     const answer =
@@ -181,43 +196,75 @@ export class Dialogue {
   }
 
   /** Promises the client a port of our own for the server's port. */
-  #offer(entry: Pending, serverPort: number): Reply {
-    const { publicSide, serverSide, timers, emit } = this.#options;
+  #offer(verb: string, serverPort: number): Reply {
+    const { publicSide, emit } = this.#options;
     this.#dropUnused();
-    const connection: DataConnection = new DataConnection({
-      timers,
-      dialServer: () => serverSide.openData(serverPort),
-      changed: () => this.#dataChanged(connection),
-      accepted: () => emit({ type: 'data-accepted', port }),
+    const connection = this.#connectionTo(serverPort);
+    const offer = publicSide.offerPassive((channel) => {
+      emit({ type: 'data-accepted', port });
+      connection.attachClient(channel);
     });
-    const offer = publicSide.offerPassive((channel) => connection.accept(channel));
     if ('refused' in offer) {
-      connection.dispose('no passive port');
-      emit({ type: 'passive-failed', verb: entry.verb, text: offer.refused });
+      emit({ type: 'passive-failed', verb, text: offer.refused });
       return GATEWAY_REPLIES.noPassivePort(offer.refused);
     }
     const { port, host } = offer;
-    if (entry.verb === 'PASV' && host === undefined) {
+    if (verb === 'PASV' && host === undefined) {
       offer.withdraw();
-      connection.dispose('no IPv4 address');
       return GATEWAY_REPLIES.noIpv4();
     }
-    connection.offered(offer);
-    this.#connections.add(connection);
-    this.#data = connection;
-    emit({ type: 'passive-offered', verb: entry.verb, port, serverPort, ...(host && { host }) });
-    return entry.verb === 'PASV'
+    connection.meet({ by: 'accept', offer });
+    this.#keep(connection);
+    emit({ type: 'passive-offered', verb, port, serverPort, ...(host && { host }) });
+    return verb === 'PASV'
       ? reply(227, formatPasv({ host: host ?? '', port }))
       : reply(229, formatEpsv(port));
   }
 
-  /** A new PASV takes the place of a set-up that no transfer uses. */
+  /** Promises the client to dial it for the server's port. */
+  #agreeToDial(verb: string, address: HostPort, serverPort: number): Reply {
+    const { publicSide, emit } = this.#options;
+    this.#dropUnused();
+    const connection = this.#connectionTo(serverPort);
+    connection.meet({
+      by: 'dial',
+      address,
+      dial: ({ connected, failed }) =>
+        publicSide.dialClient(address, {
+          connected: (channel, localPort) => {
+            emit({ type: 'data-dialled', ...address, localPort });
+            connected(channel, localPort);
+          },
+          failed,
+        }),
+    });
+    this.#keep(connection);
+    emit({ type: 'active-offered', verb, ...address, serverPort });
+    return GATEWAY_REPLIES.activeAgreed(verb);
+  }
+
+  #connectionTo(serverPort: number): DataConnection {
+    const { serverSide, timers } = this.#options;
+    const connection: DataConnection = new DataConnection({
+      timers,
+      dialServer: () => serverSide.openData(serverPort),
+      changed: () => this.#dataChanged(connection),
+    });
+    return connection;
+  }
+
+  #keep(connection: DataConnection): void {
+    this.#connections.add(connection);
+    this.#data = connection;
+  }
+
+  /** A new PASV or PORT takes the place of a set-up that no transfer uses: the last one counts. */
   #dropUnused(): void {
     const unused = this.#data;
     this.#data = undefined;
     if (unused === undefined || this.#isInUse(unused)) return;
     this.#connections.delete(unused);
-    unused.dispose('replaced by a new passive port');
+    unused.dispose('replaced by a new PASV or PORT');
   }
 
   #isInUse(connection: DataConnection): boolean {
@@ -228,16 +275,15 @@ export class Dialogue {
     const broken = entry.data?.verdict === 'broken';
     if (isPreliminary(text)) {
       entry.preliminaries += 1;
-      if (entry.preliminaries === 1) {
-        entry.out.push(text);
-        this.#started(entry);
-      } else if (broken) {
+      if (entry.preliminaries > 1 && broken) {
         // pure-ftpd ends a download whose client went away with a second 150 and nothing else.
         this.#concludeBroken(entry);
         entry.progress = 'done';
-      } else {
-        entry.out.push(text);
+        return;
       }
+      entry.unannounced.push(text);
+      this.#announce(entry);
+      entry.data?.reachClient();
       return;
     }
     if (this.#data === entry.data && (entry.preliminaries > 0 || !isFailure(text))) {
@@ -254,8 +300,18 @@ export class Dialogue {
       entry.progress = 'settling';
       entry.held = text;
       entry.data.serverCompleted();
+      entry.data.reachClient();
       this.#settle(entry);
     }
+  }
+
+  /** Tells the client that its transfer begins, unless it is yet to be reached. */
+  #announce(entry: Pending): void {
+    if (entry.unannounced.length === 0 || entry.overtaken) return;
+    if (entry.data?.announceable === false) return;
+    const told = entry.unannounced.splice(0);
+    entry.out.push(...told);
+    if (entry.preliminaries === told.length) this.#started(entry);
   }
 
   #started(entry: Pending): void {
@@ -279,6 +335,7 @@ export class Dialogue {
   /** Brings a transfer's verdict and the server's final reply together. */
   #settle(entry: Pending): void {
     const verdict = entry.data?.verdict ?? 'complete';
+    this.#announce(entry);
     if (entry.progress === 'settling' && verdict === 'complete' && entry.held !== undefined) {
       this.#conclude(entry, entry.held);
       entry.progress = 'done';
@@ -286,7 +343,10 @@ export class Dialogue {
       this.#concludeBroken(entry);
       entry.progress = 'done';
     } else if (entry.progress === 'awaiting' && verdict === 'broken' && !entry.overtaken) {
-      this.#awaitServersWord(entry);
+      // The server has agreed to the transfer and knows nothing of the client: what it will say of the
+      // reset would only hide the reason.
+      if (entry.data?.breakage?.code === 'client-unreachable') this.#concludeBroken(entry);
+      else this.#awaitServersWord(entry);
     }
   }
 
@@ -301,11 +361,7 @@ export class Dialogue {
 
   #concludeBroken(entry: Pending): void {
     const breakage = entry.data?.breakage;
-    const answer =
-      breakage?.code === 'no-connection'
-        ? reply(425, `${breakage.reason}; check the firewall between you and it.`)
-        : GATEWAY_REPLIES.transferBroken(breakage?.reason ?? 'broken off');
-    this.#conclude(entry, answer, breakage);
+    this.#conclude(entry, replyTo(breakage), breakage);
   }
 
   /** Gives the client the one final reply of a transfer. */
@@ -347,6 +403,14 @@ export class Dialogue {
   #flush(): void {
     for (const ready of this.#pending.takeReady()) this.#options.toClient(ready);
   }
+}
+
+/** What a client is told of its broken transfer. */
+function replyTo(breakage: Breakage | undefined): Reply {
+  const reason = breakage?.reason ?? 'broken off';
+  if (breakage?.code === 'no-connection') return GATEWAY_REPLIES.noDataConnection(reason);
+  if (breakage?.code === 'client-unreachable') return GATEWAY_REPLIES.clientUnreachable(reason);
+  return GATEWAY_REPLIES.transferBroken(reason);
 }
 
 function isBefore(pending: PendingCommands, first: Pending, second: Pending): boolean {

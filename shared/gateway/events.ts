@@ -21,8 +21,13 @@ export type SessionEvent =
   /** A command the gateway answered itself with a refusal. */
   | { type: 'refused'; verb: string; code: number; text: string }
   | { type: 'passive-offered'; verb: string; port: number; host?: string; serverPort: number }
+  /** The client's PORT or EPRT was agreed to; it is dialled there when a transfer begins. */
+  | { type: 'active-offered'; verb: string; host: string; port: number; serverPort: number }
+  /** No data port was had of the server, or none of ours was free. */
   | { type: 'passive-failed'; verb: string; text: string }
   | { type: 'data-accepted'; port: number }
+  /** The client was reached; `localPort` is where it was dialled from. */
+  | { type: 'data-dialled'; host: string; port: number; localPort: number }
   | { type: 'transfer-started'; verb: string; name: string; direction: Direction }
   | {
       type: 'transfer-ended';

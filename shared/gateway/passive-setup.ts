@@ -20,7 +20,7 @@ export type SetupStep =
   | { step: 'unusable'; reply: Reply };
 
 /**
- * Finds a data port on the server for one PASV or EPSV of the client, whichever of the two the server
+ * Finds a data port on the server for one PASV, EPSV, PORT or EPRT of the client, whichever of the two the server
  * understands. Asks first what worked last, then the other; each at most once.
  */
 export class PassiveSetup {

@@ -9,8 +9,11 @@ import type { DataConnection } from './data-connection.ts';
  */
 type Progress = 'awaiting' | 'settling' | 'done';
 
-/** What kind of answer a command leads to. `greeting` stands for the reply nobody asked for. */
-export type PendingKind = 'greeting' | 'forward' | 'passive' | 'transfer' | 'local';
+/**
+ * What kind of answer a command leads to. `greeting` stands for the reply nobody asked for; `setup` for
+ * PASV, EPSV, PORT and EPRT, each of which asks the server for a data port.
+ */
+export type PendingKind = 'greeting' | 'forward' | 'setup' | 'transfer' | 'local';
 
 /** One command of the client whose answer is not complete. */
 export interface Pending {
@@ -25,6 +28,8 @@ export interface Pending {
   preliminaries: number;
   /** Replies for the client that wait for their turn. */
   readonly out: Reply[];
+  /** Preliminary replies kept back until the client, which is dialled, has its data connection. */
+  unannounced: Reply[];
   /** The server's final reply while `settling`. */
   held?: Reply;
   /** The data connection a transfer command uses. */
@@ -63,6 +68,7 @@ export class PendingCommands {
       overtaken: false,
       preliminaries: 0,
       out: [],
+      unannounced: [],
     };
     this.#entries.push(entry);
     return entry;

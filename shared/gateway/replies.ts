@@ -12,11 +12,6 @@ export const GATEWAY_REPLIES = {
   tooManyBadLines: () => reply(421, 'Too many lines that are not FTP commands; closing.'),
   otherProtocol: () =>
     reply(421, 'This is an FTP server; the first line is of another protocol. Closing.'),
-  activeMode: () =>
-    reply(
-      502,
-      'Active mode is not available through this address; switch your client to passive mode.',
-    ),
   longAddress: () => reply(502, 'Not implemented; use EPSV (RFC 2428).'),
   serverToServer: () =>
     reply(502, 'Server-to-server transfers are not available through this address.'),
@@ -26,12 +21,39 @@ export const GATEWAY_REPLIES = {
   wrongFamily: (family: 4 | 6) =>
     reply(522, `Network protocol not supported, use (${family === 4 ? 1 : 2})`),
   badEpsvArgument: () => reply(501, 'EPSV takes 1, 2, ALL or nothing (RFC 2428).'),
+  badActiveArgument: (verb: 'PORT' | 'EPRT') =>
+    reply(
+      501,
+      verb === 'PORT'
+        ? 'PORT takes h1,h2,h3,h4,p1,p2 (RFC 959).'
+        : 'EPRT takes |family|address|port| (RFC 2428).',
+    ),
+  portOverIpv6: () =>
+    reply(500, 'PORT knows IPv4 addresses only and this connection is IPv6; use EPRT or EPSV.'),
+  privilegedPort: (port: number) =>
+    reply(504, `Port ${port} is refused: data ports below 1024 are not allowed (RFC 2577).`),
+  clientBehindNat: (named: string, seen: string) =>
+    reply(
+      500,
+      `Your client named its address ${named}, but it is ${seen} from here: ` +
+        'it is behind NAT. Switch it to passive mode.',
+    ),
+  foreignAddress: (named: string, seen: string) =>
+    reply(
+      500,
+      `${named} is not your address (${seen}); server-to-server transfers (FXP) are not allowed here.`,
+    ),
+  activeAgreed: (verb: string) => reply(200, `${verb} command successful.`),
   noIpv4: () => reply(425, 'This connection has no IPv4 address for PASV; use EPSV.'),
   noPassivePort: (why: string) => reply(425, `Can't open a passive port: ${why}.`),
   badServerPassive: (text: string) =>
     reply(425, `The FTP server named no usable data port; it said: ${text}`),
-  noDataConnection: (port: number) =>
-    reply(425, `No data connection came to port ${port}; check the firewall between you and it.`),
+  noDataConnection: (why: string) => reply(425, `${why}; check the firewall between you and it.`),
+  clientUnreachable: (why: string) =>
+    reply(
+      425,
+      `${why}. The likely cause is a firewall or NAT on your side; switch your client to passive mode.`,
+    ),
   transferBroken: (why: string) =>
     reply(426, `Data connection broken, transfer not complete: ${why}.`),
   serverClosed: () => reply(421, 'The FTP server closed the control connection.'),

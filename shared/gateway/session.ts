@@ -218,6 +218,9 @@ export class Session {
       case 'passive':
         this.#dialogue.passive(command);
         break;
+      case 'active':
+        this.#dialogue.active(command);
+        break;
       case 'answer': {
         const { code, lines } = handling.reply;
         const text = lines.at(-1)?.toString() ?? '';

@@ -16,8 +16,22 @@ export interface PublicSide {
    * @returns why not, when no port is free for this client.
    */
   offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal;
-  /** Dials the client for an active data connection (PORT, EPRT). */
-  dialClient(address: HostPort): Channel;
+  /**
+   * Dials the client for an active data connection (PORT, EPRT).
+   * @returns gives the attempt up: neither outcome is told after it. After an outcome it does nothing.
+   */
+  dialClient(address: HostPort, outcome: DialOutcome): () => void;
+}
+
+/** How an attempt to reach the client ended; one of the two is called, once. */
+export interface DialOutcome {
+  /**
+   * @param channel not yet started.
+   * @param localPort the port it was dialled from; firewalls ask for control port - 1 (RFC 959 §5.2).
+   */
+  connected(channel: Channel, localPort: number): void;
+  /** @param reason for the client's user, without address and port. */
+  failed(reason: string): void;
 }
 
 /** A promised passive port. */

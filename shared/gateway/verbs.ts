@@ -7,6 +7,7 @@ export type Handling =
   | { do: 'forward' }
   | { do: 'transfer' }
   | { do: 'passive' }
+  | { do: 'active' }
   | { do: 'answer'; reply: Reply }
   /** Answer and close the session. */
   | { do: 'hang-up'; reply: Reply };
@@ -14,11 +15,10 @@ export type Handling =
 const FORWARD: Handling = { do: 'forward' };
 const TRANSFER: Handling = { do: 'transfer' };
 const PASSIVE: Handling = { do: 'passive' };
+const ACTIVE: Handling = { do: 'active' };
 
 /** Verbs that would move data past the gateway, or promise what it cannot keep. */
 const REFUSED: ReadonlyMap<string, () => Reply> = new Map([
-  ['PORT', GATEWAY_REPLIES.activeMode],
-  ['EPRT', GATEWAY_REPLIES.activeMode],
   ['LPRT', GATEWAY_REPLIES.longAddress],
   ['LPSV', GATEWAY_REPLIES.longAddress],
   ['SPSV', GATEWAY_REPLIES.longAddress],
@@ -39,13 +39,12 @@ export const HIDDEN_FEATURES: ReadonlySet<string> = new Set([
   'SSCN',
   'CPSV',
   'SPSV',
-  'EPRT',
   'LPRT',
   'LPSV',
 ]);
 
 /** FEAT lines that hold through the gateway whatever the server says. */
-export const ADDED_FEATURES: readonly string[] = ['EPSV', 'PASV'];
+export const ADDED_FEATURES: readonly string[] = ['EPRT', 'EPSV', 'PASV'];
 
 const TRANSFER_VERBS: ReadonlySet<string> = new Set([
   'RETR',
@@ -87,6 +86,7 @@ export function handlingOf(command: Command, first: boolean): Handling {
   }
   if (!VERB.test(verb)) return { do: 'answer', reply: GATEWAY_REPLIES.notACommand() };
   if (verb === 'PASV' || verb === 'EPSV') return PASSIVE;
+  if (verb === 'PORT' || verb === 'EPRT') return ACTIVE;
   if (TRANSFER_VERBS.has(verb)) return TRANSFER;
   const refusal = REFUSED.get(verb);
   return refusal === undefined ? FORWARD : { do: 'answer', reply: refusal() };

@@ -5,11 +5,19 @@
  */
 import assert from 'node:assert/strict';
 import type { Channel } from '../../shared/channel.ts';
+import type { HostPort } from '../../shared/ftp/address.ts';
 import type { SessionEvent } from '../../shared/gateway/events.ts';
 import type { ServerTraits } from '../../shared/gateway/passive-setup.ts';
 import { Session } from '../../shared/gateway/session.ts';
-import type { PassiveOffer, PassiveRefusal } from '../../shared/gateway/sides.ts';
+import type { DialOutcome, PassiveOffer, PassiveRefusal } from '../../shared/gateway/sides.ts';
 import { FakeChannel, HandTimers } from './fake-channel.ts';
+
+/** An attempt of the gateway to reach the client. */
+export interface FakeDial {
+  readonly address: HostPort;
+  readonly outcome: DialOutcome;
+  givenUp: boolean;
+}
 
 /** A passive port the gateway promised. */
 export interface FakeOffer {
@@ -20,6 +28,8 @@ export interface FakeOffer {
 
 export interface BenchOptions {
   family?: 4 | 6;
+  /** The client's address. */
+  client?: string;
   /** IPv4 address for 227; null for a public side that has none. */
   host?: string | null;
   traits?: ServerTraits;
@@ -35,6 +45,8 @@ export class SessionBench {
   readonly server: FakeChannel;
   readonly events: SessionEvent[] = [];
   readonly offers: FakeOffer[] = [];
+  /** Attempts to reach the client (PORT, EPRT). */
+  readonly dials: FakeDial[] = [];
   readonly dialled: { port: number; channel: FakeChannel }[] = [];
   /** `end` and `reset` the gateway did, in order: `data-server reset`. */
   readonly order: string[] = [];
@@ -43,16 +55,17 @@ export class SessionBench {
   closed = 0;
 
   constructor(options: BenchOptions = {}) {
+    const client = options.client ?? '198.51.100.7';
     const { family = 4, host = '192.0.2.1', traits = {}, ports = 64 } = options;
     this.client = this.#channel('client');
     this.server = this.#channel('server');
     this.session = new Session({
       client: this.client,
       publicSide: {
-        client: { host: '198.51.100.7', port: 40_000 },
+        client: { host: client, port: 40_000 },
         family,
         offerPassive: (accepted) => this.#offer(accepted, host ?? undefined, ports),
-        dialClient: () => assert.fail('the client is never dialled'),
+        dialClient: (address, outcome) => this.#dialClient(address, outcome),
       },
       serverSide: {
         openControl: () => this.server,
@@ -105,6 +118,31 @@ export class SessionBench {
     assert.equal(this.offers.length, before + 1);
     this.client.take();
     return this.lastOffer;
+  }
+
+  /** A client's PORT, answered by the server with its data port; both ends have read everything. */
+  active(command = 'PORT 198,51,100,7,200,10', serverPort = 5001): this {
+    this.clientSays(command);
+    assert.equal(this.server.take(), 'EPSV\r\n');
+    this.serverSays(`229 ok (|||${serverPort}|)`);
+    assert.match(this.client.take(), /^200 /);
+    return this;
+  }
+
+  /** The attempt to reach the client that was made last. */
+  get lastDial(): FakeDial {
+    const dial = this.dials.at(-1);
+    assert.ok(dial, 'the client was dialled');
+    return dial;
+  }
+
+  /** The client is reached by the last attempt. */
+  reach(): FakeChannel {
+    assert.equal(this.lastDial.givenUp, false, 'the attempt goes on');
+    const channel = this.#channel('data-client');
+    this.lastDial.outcome.connected(channel, 20);
+    this.settle();
+    return channel;
   }
 
   get lastOffer(): FakeOffer {
@@ -160,6 +198,14 @@ export class SessionBench {
     const channel = new FakeChannel((run) => this.#deferred.push(run));
     channel.onNote = (note) => this.order.push(`${name} ${note}`);
     return channel;
+  }
+
+  #dialClient(address: HostPort, outcome: DialOutcome): () => void {
+    const dial: FakeDial = { address, outcome, givenUp: false };
+    this.dials.push(dial);
+    return () => {
+      dial.givenUp = true;
+    };
   }
 
   #offer(

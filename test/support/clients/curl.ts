@@ -2,11 +2,14 @@ import { defineClient, ftpUrl, pathBytes, runClient } from './client.ts';
 import type { Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
-/** curl as it comes: EPSV first, PASV when that fails. */
-export function curl(endpoint: Endpoint): FtpClientUnderTest {
+/**
+ * curl as it comes: EPSV first, PASV when that fails.
+ * @param flags added to every run
+ */
+export function curl(endpoint: Endpoint, flags: readonly string[] = []): FtpClientUnderTest {
   const account = ['--user', `${endpoint.user}:${endpoint.password}`];
   const run = (args: readonly string[], stdin = Buffer.alloc(0)): Promise<ProgramResult> =>
-    runClient('/usr/bin/curl', ['-q', '-sS', ...account, ...args], { stdin });
+    runClient('/usr/bin/curl', ['-q', '-sS', ...account, ...flags, ...args], { stdin });
   const folder = (dir: RemotePath): string => {
     const url = ftpUrl(endpoint, dir);
     return url.endsWith('/') ? url : `${url}/`;

@@ -19,14 +19,17 @@ const SETTINGS = [
   'set xfer:clobber true',
 ];
 
-/** lftp as it comes: passive, AUTH TLS tried first where the server offers it. */
-export function lftp(endpoint: Endpoint): Lftp {
+/**
+ * lftp as it comes: passive, AUTH TLS tried first where the server offers it.
+ * @param settings lines added to every script
+ */
+export function lftp(endpoint: Endpoint, settings: readonly string[] = []): Lftp {
   const login = `open -u ${quoted(endpoint.user)},${quoted(endpoint.password)} -p ${endpoint.port} ftp://${endpoint.host}`;
   const script = (
     lines: readonly string[],
     paths: readonly RemotePath[],
   ): Promise<ProgramResult> => {
-    const all = [...SETTINGS, ...charsetOf(paths), login, ...lines].join('\n');
+    const all = [...SETTINGS, ...settings, ...charsetOf(paths), login, ...lines].join('\n');
     return runClient('/usr/bin/lftp', ['--norc', '-c', all]);
   };
   const at = (path: RemotePath): string => quoted(pathText(path).text);

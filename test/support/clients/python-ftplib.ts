@@ -10,6 +10,7 @@ remote = p['remote']
 ftp = ftplib.FTP(timeout=20, encoding=p['encoding'])
 ftp.connect(p['host'], p['port'])
 ftp.login(p['user'], p['password'])
+ftp.set_pasv(p['passive'])
 
 def lines(command):
     ftp.retrlines(command, print)
@@ -47,8 +48,11 @@ def resume_put():
 ftp.quit()
 `;
 
-/** Python's ftplib as it comes: EPSV only for IPv6, so PASV here. */
-export function pythonFtplib(endpoint: Endpoint): FtpClientUnderTest {
+/** Python's ftplib as it comes: EPSV only for IPv6, so PASV here; or PORT, where it is told so. */
+export function pythonFtplib(
+  endpoint: Endpoint,
+  { passive = true }: { readonly passive?: boolean } = {},
+): FtpClientUnderTest {
   const run = (
     operation: Operation,
     remote: RemotePath,
@@ -58,7 +62,8 @@ export function pythonFtplib(endpoint: Endpoint): FtpClientUnderTest {
     const to = more.to === undefined ? undefined : pathText(more.to).text;
     const { host, port, user, password } = endpoint;
     const account = { host, port, user, password };
-    const task = { ...account, operation, remote: text, encoding: charset, local: more.local, to };
+    const names = { remote: text, encoding: charset, local: more.local, to };
+    const task = { ...account, passive, operation, ...names };
     return runClient('/usr/bin/python3', ['-', JSON.stringify(task)], { stdin: PROGRAM });
   };
   return defineClient('ftplib', {

@@ -5,8 +5,11 @@ import type { ProgramResult } from '../program.ts';
 
 type Word = string | { readonly path: RemotePath };
 
-/** tnftp (the BSD ftp) as it comes, driven by its own commands on standard input. */
-export function tnftp(endpoint: Endpoint): FtpClientUnderTest {
+/**
+ * tnftp (the BSD ftp) as it comes, driven by its own commands on standard input.
+ * @param flags added to every run
+ */
+export function tnftp(endpoint: Endpoint, flags: readonly string[] = []): FtpClientUnderTest {
   const script = async (...lines: readonly (readonly Word[])[]): Promise<ProgramResult> => {
     const all: (readonly Word[])[] = [
       ['open', endpoint.host, String(endpoint.port)],
@@ -15,7 +18,7 @@ export function tnftp(endpoint: Endpoint): FtpClientUnderTest {
       ...lines,
       ['quit'],
     ];
-    const args = ['-n', '-i', '-v'];
+    const args = ['-n', '-i', '-v', ...flags];
     const result = await runClient('/usr/bin/tnftp', args, {
       stdin: Buffer.concat(all.map(line)),
     });
