@@ -43,6 +43,11 @@ export class Dialogue {
   #setup: { search: PassiveSetup; agreed: (serverPort: number) => Reply } | undefined;
   #data: DataConnection | undefined;
   #epsvAll = false;
+  /**
+   * A transfer whose end the client was told before the server can know of it. Commands wait until it
+   * does: pure-ftpd answers 500 to whatever comes in a transfer, and a command overtakes the reset.
+   */
+  #aheadOf: Pending | undefined;
 
   constructor(options: DialogueOptions) {
     this.#options = options;
@@ -53,7 +58,8 @@ export class Dialogue {
   get open(): boolean {
     // What sets up a data connection is a barrier: it may need a second question to the server, which must not
     // come behind a command that relies on it.
-    return this.#setup === undefined && this.#pending.size < GATEWAY_LIMITS.pendingCommands;
+    const held = this.#setup !== undefined || this.#aheadOf?.progress === 'awaiting';
+    return !held && this.#pending.size < GATEWAY_LIMITS.pendingCommands;
   }
 
   /** A transfer is under way, or its outcome is not told yet. */
@@ -345,7 +351,7 @@ export class Dialogue {
     } else if (entry.progress === 'awaiting' && verdict === 'broken' && !entry.overtaken) {
       // The server has agreed to the transfer and knows nothing of the client: what it will say of the
       // reset would only hide the reason.
-      if (entry.data?.breakage?.code === 'client-unreachable') this.#concludeBroken(entry);
+      if (entry.data?.breakage?.code === 'client-unreachable') this.#concludeAhead(entry);
       else this.#awaitServersWord(entry);
     }
   }
@@ -355,6 +361,17 @@ export class Dialogue {
     this.#options.timers.after(GATEWAY_LIMITS.brokenReply, () => {
       if (entry.progress !== 'awaiting' || entry.overtaken) return;
       this.#concludeBroken(entry);
+      this.#advance();
+    });
+  }
+
+  /** Tells the client at once, and keeps its next commands until the server has noticed. */
+  #concludeAhead(entry: Pending): void {
+    this.#concludeBroken(entry);
+    this.#aheadOf = entry;
+    this.#options.timers.after(GATEWAY_LIMITS.brokenReply, () => {
+      if (this.#aheadOf !== entry) return;
+      this.#aheadOf = undefined;
       this.#advance();
     });
   }

@@ -299,6 +299,23 @@ describe('a client that cannot be reached', () => {
     assert.deepEqual(bench.replies(), ['257 "/"']);
   });
 
+  it('commands wait until the server knows of the end, which pure-ftpd wants, but not for ever', () => {
+    for (const server of ['answers', 'is silent']) {
+      const bench = loggedIn().active().clientSays('RETR a').serverSays('150 here');
+      bench.lastDial.outcome.failed('connection refused');
+      bench.settle();
+      bench.replies();
+      bench.commands();
+      bench.clientSays('PWD');
+      assert.deepEqual(bench.commands(), [], server);
+      if (server === 'answers') bench.serverSays('426 broken');
+      else bench.advance(GATEWAY_LIMITS.brokenReply);
+      assert.deepEqual(bench.commands(), ['PWD'], server);
+      bench.serverSays('257 "/"');
+      assert.deepEqual(bench.replies(), ['257 "/"'], server);
+    }
+  });
+
   it('a client reached in time is not timed out later', () => {
     const { bench, client } = begun('RETR a');
     bench.advance(GATEWAY_LIMITS.clientDial);
