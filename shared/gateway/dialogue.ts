@@ -1,4 +1,3 @@
-import { formatEpsv, formatPasv, type HostPort } from '../ftp/address.ts';
 import {
   encodeCommandLine,
   formatCommand,
@@ -6,10 +5,11 @@ import {
   type Command,
 } from '../ftp/command.ts';
 import { editFeat } from '../ftp/feat.ts';
-import { isFailure, isPreliminary, reply, replyText, type Reply } from '../ftp/reply.ts';
+import { isFailure, isPreliminary, replyText, type Reply } from '../ftp/reply.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
 import { isEpsvAll, parseActive, refusalOfPassive, type SetupContext } from './data-commands.ts';
-import { DataConnection, type Breakage } from './data-connection.ts';
+import type { Breakage, DataConnection } from './data-connection.ts';
+import { DataConnections } from './data-connections.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { PassiveSetup, type ServerTraits } from './passive-setup.ts';
 import { PendingCommands, type Pending } from './pending-commands.ts';
@@ -32,16 +32,15 @@ export interface DialogueOptions {
 
 /**
  * The conversation of one session: forwards commands, pairs replies with them, turns the client's
- * PASV, EPSV, PORT or EPRT into a passive command to the server, and holds a transfer's final reply until its bytes have arrived.
- * It knows neither sockets nor how the session ends.
+ * PASV, EPSV, PORT or EPRT into a passive command to the server, and holds a transfer's final reply
+ * until its bytes have arrived. It knows neither sockets nor how the session ends.
  */
 export class Dialogue {
   readonly #options: DialogueOptions;
   readonly #pending = new PendingCommands();
-  readonly #connections = new Set<DataConnection>();
+  readonly #data: DataConnections;
   /** A data connection is being agreed on; `agreed` makes the client's reply of the server's port. */
   #setup: { search: PassiveSetup; agreed: (serverPort: number) => Reply } | undefined;
-  #data: DataConnection | undefined;
   #epsvAll = false;
   /**
    * A transfer whose end the client was told before the server can know of it. Commands wait until it
@@ -51,13 +50,22 @@ export class Dialogue {
 
   constructor(options: DialogueOptions) {
     this.#options = options;
+    const { publicSide, serverSide, timers, emit } = options;
+    this.#data = new DataConnections({
+      publicSide,
+      serverSide,
+      timers,
+      emit,
+      changed: (connection) => this.#dataChanged(connection),
+      inUse: (connection) => [...this.#pending].some((entry) => entry.data === connection),
+    });
     this.#pending.push('greeting', '', '');
   }
 
   /** Whether the next command may be taken now. */
   get open(): boolean {
-    // What sets up a data connection is a barrier: it may need a second question to the server, which must not
-    // come behind a command that relies on it.
+    // What sets up a data connection is a barrier: it may need a second question to the server, which
+    // must not come behind a command that relies on it.
     const held = this.#setup !== undefined || this.#aheadOf?.progress === 'awaiting';
     return !held && this.#pending.size < GATEWAY_LIMITS.pendingCommands;
   }
@@ -106,7 +114,7 @@ export class Dialogue {
     }
     const refusal = refusalOfPassive(command, this.#context);
     if (refusal !== undefined) this.answer(command.verb, refusal);
-    else this.#setUp(command, (serverPort) => this.#offer(command.verb, serverPort));
+    else this.#setUp(command, (serverPort) => this.#data.promisePort(command.verb, serverPort));
   }
 
   /** The client's PORT or EPRT. */
@@ -114,7 +122,9 @@ export class Dialogue {
     const request = parseActive(command, this.#context);
     if ('address' in request) {
       const { address } = request;
-      this.#setUp(command, (serverPort) => this.#agreeToDial(command.verb, address, serverPort));
+      this.#setUp(command, (serverPort) =>
+        this.#data.promiseDial(command.verb, address, serverPort),
+      );
       return;
     }
     const { refusal } = request;
@@ -156,16 +166,12 @@ export class Dialogue {
 
   /** Breaks every transfer off and tells the client so, in order. Nothing is transferred afterwards. */
   abort(by: Culprit, reason: string): void {
-    for (const connection of this.#connections) {
-      if (connection.verdict === 'pending') connection.abort(by, reason);
-      connection.dispose(reason);
-    }
+    this.#data.abort(by, reason);
     for (const entry of this.#pending) {
       if (entry.kind === 'transfer' && !entry.overtaken && entry.progress !== 'done') {
         this.#conclude(entry, GATEWAY_REPLIES.transferBroken(reason), { by, reason });
       }
     }
-    this.#connections.clear();
     this.#flush();
   }
 
@@ -201,82 +207,6 @@ export class Dialogue {
     entry.out.push(answer);
   }
 
-  /** Promises the client a port of our own for the server's port. */
-  #offer(verb: string, serverPort: number): Reply {
-    const { publicSide, emit } = this.#options;
-    this.#dropUnused();
-    const connection = this.#connectionTo(serverPort);
-    const offer = publicSide.offerPassive((channel) => {
-      emit({ type: 'data-accepted', port });
-      connection.attachClient(channel);
-    });
-    if ('refused' in offer) {
-      emit({ type: 'passive-failed', verb, text: offer.refused });
-      return GATEWAY_REPLIES.noPassivePort(offer.refused);
-    }
-    const { port, host } = offer;
-    if (verb === 'PASV' && host === undefined) {
-      offer.withdraw();
-      return GATEWAY_REPLIES.noIpv4();
-    }
-    connection.meet({ by: 'accept', offer });
-    this.#keep(connection);
-    emit({ type: 'passive-offered', verb, port, serverPort, ...(host && { host }) });
-    return verb === 'PASV'
-      ? reply(227, formatPasv({ host: host ?? '', port }))
-      : reply(229, formatEpsv(port));
-  }
-
-  /** Promises the client to dial it for the server's port. */
-  #agreeToDial(verb: string, address: HostPort, serverPort: number): Reply {
-    const { publicSide, emit } = this.#options;
-    this.#dropUnused();
-    const connection = this.#connectionTo(serverPort);
-    connection.meet({
-      by: 'dial',
-      address,
-      dial: ({ connected, failed }) =>
-        publicSide.dialClient(address, {
-          connected: (channel, localPort) => {
-            emit({ type: 'data-dialled', ...address, localPort });
-            connected(channel, localPort);
-          },
-          failed,
-        }),
-    });
-    this.#keep(connection);
-    emit({ type: 'active-offered', verb, ...address, serverPort });
-    return GATEWAY_REPLIES.activeAgreed(verb);
-  }
-
-  #connectionTo(serverPort: number): DataConnection {
-    const { serverSide, timers } = this.#options;
-    const connection: DataConnection = new DataConnection({
-      timers,
-      dialServer: () => serverSide.openData(serverPort),
-      changed: () => this.#dataChanged(connection),
-    });
-    return connection;
-  }
-
-  #keep(connection: DataConnection): void {
-    this.#connections.add(connection);
-    this.#data = connection;
-  }
-
-  /** A new PASV or PORT takes the place of a set-up that no transfer uses: the last one counts. */
-  #dropUnused(): void {
-    const unused = this.#data;
-    this.#data = undefined;
-    if (unused === undefined || this.#isInUse(unused)) return;
-    this.#connections.delete(unused);
-    unused.dispose('replaced by a new PASV or PORT');
-  }
-
-  #isInUse(connection: DataConnection): boolean {
-    return [...this.#pending].some((entry) => entry.data === connection);
-  }
-
   #transferReplied(entry: Pending, text: Reply): void {
     const broken = entry.data?.verdict === 'broken';
     if (isPreliminary(text)) {
@@ -292,9 +222,7 @@ export class Dialogue {
       entry.data?.reachClient();
       return;
     }
-    if (this.#data === entry.data && (entry.preliminaries > 0 || !isFailure(text))) {
-      this.#data = undefined;
-    }
+    if (entry.preliminaries > 0 || !isFailure(text)) this.#data.used(entry.data);
     if (entry.overtaken) {
       entry.progress = 'done';
     } else if (entry.data === undefined || isFailure(text)) {
@@ -330,10 +258,6 @@ export class Dialogue {
   #dataChanged(connection: DataConnection): void {
     for (const entry of this.#pending) {
       if (entry.data === connection) this.#settle(entry);
-    }
-    if (connection.over) {
-      this.#connections.delete(connection);
-      if (this.#data === connection && !this.#isInUse(connection)) this.#data = undefined;
     }
     this.#advance();
   }
@@ -408,9 +332,10 @@ export class Dialogue {
     if (current?.kind === 'transfer' && current.startedAt === undefined) {
       current.startedAt = this.#options.timers.now();
       const direction = transferDirection(current.verb);
-      if (this.#data !== undefined && direction !== undefined) {
-        current.data = this.#data;
-        this.#data.begin(direction);
+      const { next } = this.#data;
+      if (next !== undefined && direction !== undefined) {
+        current.data = next;
+        next.begin(direction);
         this.#settle(current);
       }
     }
