@@ -179,9 +179,11 @@ export class Dialogue {
     entry.progress = 'done';
     const current = this.#pending.current;
     // A reply that overtakes a running transfer (NOOP, STAT) goes out at once, as it came. The
-    // farewell of QUIT waits: pyftpdlib says 221 before the 226 of the transfer.
+    // farewell of QUIT waits: pyftpdlib says 221 before the 226 of the transfer. So does everything
+    // while a 150 is kept back, or it would be taken for the answer to the transfer command.
     const overtakes = current?.kind === 'transfer' && isBefore(this.#pending, current, entry);
-    if (overtakes && entry.verb !== 'QUIT') this.#options.toClient(final);
+    const announced = current?.unannounced.length === 0;
+    if (overtakes && announced && entry.verb !== 'QUIT') this.#options.toClient(final);
     else entry.out.push(final);
   }
 

@@ -17,7 +17,7 @@ import {
   type FtpClientUnderTest,
 } from '../support/clients/index.ts';
 import { ensureDebianPackages } from '../support/debian.ts';
-import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
+import { gangwayFor, startAgent, type GangwayInFront } from '../support/gangway.ts';
 import { reservePortBlock } from '../support/ports.ts';
 import type { ProgramResult } from '../support/program.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -245,6 +245,37 @@ describe('active mode at the relay', () => {
     await client.expect(226);
     open.close();
     await client.quit();
+  });
+
+  it('case 53: the client is dialled from the control port - 1 where that is free', async (t) => {
+    const { relay } = gangway;
+    const address = `${server.host}:${server.port}`;
+    const tunnel = await relay.createTunnel('old', { server: address, port: gangway.port + 4 });
+    const stateDir = await mkdtemp(join(tmpdir(), 'gangway-agent-'));
+    const code = tunnel.enrolmentCode;
+    const agent = await startAgent({ relay: relay.url, code, server: address, stateDir });
+    t.after(async () => {
+      await agent.stop();
+      await rm(stateDir, { recursive: true, force: true });
+    });
+    const clients = [await RawClient.login(tunnel), await RawClient.login(tunnel)];
+    const ports = [await DataPort.open(), await DataPort.open()];
+    server.script = {
+      LIST: async (session) => {
+        await session.data();
+        session.reply('150 here');
+      },
+    };
+    for (const [index, client] of clients.entries()) {
+      const open = ports[index];
+      assert.ok(open);
+      await client.ask(open.command(), 200);
+      client.send('LIST\r\n');
+      assert.equal((await open.accept()).socket.remotePort, tunnel.port - 1);
+      await client.expect(150);
+    }
+    for (const client of clients) client.close();
+    for (const open of ports) open.close();
   });
 
   it('a refusal by the server leads to no dial, and the PORT serves the next command', async () => {

@@ -227,6 +227,25 @@ describe('an active transfer', () => {
     assert.deepEqual(bench.replies(), ['226 done']);
   });
 
+  it('a reply that overtakes a transfer does not overtake the 150 that is kept back', () => {
+    for (const reached of [true, false]) {
+      const bench = loggedIn().active().clientSays('LIST\r\nNOOP').serverSays('150 here\r\n200 ok');
+      assert.deepEqual(bench.replies(), []);
+      if (reached) {
+        const client = bench.reach();
+        bench.serverData.finish();
+        bench.settle().serverSays('226 done');
+        client.finish();
+        bench.settle();
+      } else {
+        bench.lastDial.outcome.failed('connection refused');
+        bench.settle();
+      }
+      const codes = bench.replies().map((line) => line.slice(0, 3));
+      assert.deepEqual(codes, reached ? ['150', '226', '200'] : ['425', '200']);
+    }
+  });
+
   it('a second preliminary reply waits with the first and is not a second dial', () => {
     const bench = loggedIn().active().clientSays('RETR a').serverSays('150 here\r\n110 mark');
     assert.deepEqual(bench.replies(), []);
