@@ -1,11 +1,10 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
 import type { HostPort } from '../ftp/address.ts';
+import type { TransferDirection } from '../ftp/command.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
 import type { Culprit } from './events.ts';
 import type { DialOutcome, PassiveOffer, Timers } from './sides.ts';
 import { SpliceEnd } from './splice.ts';
-
-export type Direction = 'download' | 'upload';
 
 /** Whether the bytes of a transfer arrived: not known yet, all of them, or broken off. */
 export type Verdict = 'pending' | 'complete' | 'broken';
@@ -67,7 +66,7 @@ export class DataConnection {
   /** Takes the promise back or gives the dial up, while the client is not there. */
   #abandon: (() => void) | undefined;
   #dialled = false;
-  #direction: Direction | undefined;
+  #direction: TransferDirection | undefined;
   #breakage: Breakage | undefined;
   #lingered = false;
   #cancelAccept: (() => void) | undefined;
@@ -133,7 +132,7 @@ export class DataConnection {
   }
 
   /** A transfer command for this connection is with the server. */
-  begin(direction: Direction): void {
+  begin(direction: TransferDirection): void {
     this.#direction = direction;
     this.#dialServer();
     this.#movedAt = this.#options.timers.now();

@@ -1,5 +1,5 @@
 import type { HostPort } from '../ftp/address.ts';
-import type { Direction } from './data-connection.ts';
+import type { TransferDirection } from '../ftp/command.ts';
 
 /** Who broke something off, as far as the gateway can see. */
 export type Culprit = 'client' | 'server' | 'tunnel' | 'gateway';
@@ -28,12 +28,12 @@ export type SessionEvent =
   | { type: 'data-accepted'; port: number }
   /** The client was reached; `localPort` is where it was dialled from. */
   | { type: 'data-dialled'; host: string; port: number; localPort: number }
-  | { type: 'transfer-started'; verb: string; name: string; direction: Direction }
+  | { type: 'transfer-started'; verb: string; name: string; direction: TransferDirection }
   | {
       type: 'transfer-ended';
       verb: string;
       name: string;
-      direction: Direction;
+      direction: TransferDirection;
       /** Payload bytes that were delivered on the public side. */
       bytes: number;
       ms: number;
