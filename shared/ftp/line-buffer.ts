@@ -25,6 +25,12 @@ export class LineBuffer {
     this.#length += chunk.length;
   }
 
+  /** Whether the bytes held spell a word of ASCII letters, in whatever case. */
+  is(word: string): boolean {
+    if (this.#length !== word.length) return false;
+    return this.#bytes.toString('latin1', 0, this.#length).toUpperCase() === word;
+  }
+
   /** Answers a copy of what is held and forgets it. */
   take(): Buffer {
     const line = Buffer.from(this.#bytes.subarray(0, this.#length));

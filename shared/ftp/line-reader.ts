@@ -20,6 +20,9 @@ const CR = 13;
  * is a fault, reported once, when its end is reached. A line longer than the bound is reported the
  * moment it passes the bound; the rest of it is discarded unbuffered.
  *
+ * One exception: `ABOR` ends with its CR. Clients send it as urgent data, whose last byte, the LF, the
+ * system takes out of the stream; nothing would come before the client has its answer.
+ *
  * Any split of the input gives the same lines.
  */
 export class CommandLineReader {
@@ -28,6 +31,8 @@ export class CommandLineReader {
   readonly #held = new LineBuffer();
   /** A CR came and the byte after it is not known yet. */
   #afterCr = false;
+  /** ABOR ended with its CR; an LF after it is no line of its own. */
+  #afterAbor = false;
   /** The first fault of the line at hand; its bytes are no longer kept. */
   #fault: CommandFault | undefined;
   #discarded = 0;
@@ -59,8 +64,16 @@ export class CommandLineReader {
   }
 
   #accept(byte: number, lines: CommandLine[]): void {
+    const isEndOfAbor = this.#afterAbor && byte === LF;
+    this.#afterAbor = false;
+    if (isEndOfAbor) return;
     if (byte === LF) {
       this.#endLine(lines);
+      return;
+    }
+    if (byte === CR && !this.#afterCr && this.#isAbor()) {
+      this.#endLine(lines);
+      this.#afterAbor = true;
       return;
     }
     if (this.#afterCr) this.#fail('bare-cr');
@@ -76,6 +89,11 @@ export class CommandLineReader {
       this.#discarded += 1;
       lines.push({ kind: 'fault', fault: 'too-long' });
     }
+  }
+
+  /** Whether the line so far is ABOR and nothing else, which takes no argument. */
+  #isAbor(): boolean {
+    return this.#fault === undefined && this.#held.is('ABOR');
   }
 
   #endLine(lines: CommandLine[]): void {

@@ -23,6 +23,25 @@ const TABLE: { name: string; input: string; lines: string[]; pending?: number; l
   { name: 'no end, no line', input: 'NOOP', lines: [], pending: 4 },
   { name: 'the CR is not counted as content', input: 'NOOP\r', lines: [], pending: 4 },
   { name: 'case 55: CR alone', input: 'A\rB\r\nC\r\n', lines: ['<bare-cr>', 'C'], lost: 1 },
+  { name: 'case 64: ABOR whose LF was lost is a line', input: 'ABOR\r', lines: ['ABOR'] },
+  {
+    name: 'case 64: ABOR whose LF was lost, and the next command',
+    input: 'abor\rNOOP\r\n',
+    lines: ['abor', 'NOOP'],
+  },
+  {
+    name: 'case 64: ABOR with its LF is one line',
+    input: 'ABOR\r\nPWD\r\n',
+    lines: ['ABOR', 'PWD'],
+  },
+  { name: 'case 64: an empty line after ABOR', input: 'ABOR\r\n\n', lines: ['ABOR', ''] },
+  {
+    name: 'ABOR with an argument is as any line',
+    input: 'ABOR x\rB\r\n',
+    lines: ['<bare-cr>'],
+    lost: 1,
+  },
+  { name: 'a fault before ABOR counts', input: '\rABOR\rB\r\n', lines: ['<bare-cr>'], lost: 5 },
   { name: 'CR CR LF', input: 'A\r\r\n', lines: ['<bare-cr>'] },
   {
     name: 'case 76: a trailing CR is no part of a name',
