@@ -105,6 +105,16 @@ export class Dialogue {
     this.#options.toServer(encodeCommandLine(command.line));
   }
 
+  /**
+   * The client's ABOR. Where it was urgent, the urgency is lost on the way, and a server that is busy
+   * sending does not read it; one whose data connection is reset does. What is buffered is discarded.
+   */
+  abortTransfer(command: Command): void {
+    const data = this.#pending.current?.data;
+    this.forward(command);
+    if (data?.verdict === 'pending') data.abort('client', 'aborted by the client');
+  }
+
   /** The client's PASV or EPSV. */
   passive(command: Command): void {
     if (isEpsvAll(command)) {

@@ -215,6 +215,9 @@ export class Session {
       case 'transfer':
         this.#dialogue.transfer(command);
         break;
+      case 'abort':
+        this.#dialogue.abortTransfer(command);
+        break;
       case 'passive':
         this.#dialogue.passive(command);
         break;

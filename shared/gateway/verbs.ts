@@ -6,6 +6,8 @@ import { GATEWAY_REPLIES } from './replies.ts';
 export type Handling =
   | { do: 'forward' }
   | { do: 'transfer' }
+  /** Forward, and break off the transfer that runs. */
+  | { do: 'abort' }
   | { do: 'passive' }
   | { do: 'active' }
   | { do: 'answer'; reply: Reply }
@@ -13,6 +15,7 @@ export type Handling =
   | { do: 'hang-up'; reply: Reply };
 
 const FORWARD: Handling = { do: 'forward' };
+const ABORT: Handling = { do: 'abort' };
 const TRANSFER: Handling = { do: 'transfer' };
 const PASSIVE: Handling = { do: 'passive' };
 const ACTIVE: Handling = { do: 'active' };
@@ -88,6 +91,7 @@ export function handlingOf(command: Command, first: boolean): Handling {
   if (verb === 'PASV' || verb === 'EPSV') return PASSIVE;
   if (verb === 'PORT' || verb === 'EPRT') return ACTIVE;
   if (TRANSFER_VERBS.has(verb)) return TRANSFER;
+  if (verb === 'ABOR') return ABORT;
   const refusal = REFUSED.get(verb);
   return refusal === undefined ? FORWARD : { do: 'answer', reply: refusal() };
 }

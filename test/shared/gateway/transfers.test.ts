@@ -189,18 +189,35 @@ describe('commands during a transfer', () => {
     for (const [first, second] of [
       ['426 aborted', '226 ABOR ok'],
       ['426 aborted', '225 ABOR ok'],
-      ['226 done', '226 ABOR ok'],
-      ['226 done', '225 ABOR ok'],
     ]) {
       const { bench, client, server } = begun('RETR a');
       bench.clientSays('ABOR').clientSays('PWD');
       assert.deepEqual(bench.commands(), ['ABOR', 'PWD']);
+      bench.settle();
+      assert.ok(server.resetWith !== undefined && client.resetWith !== undefined);
+      bench.serverSays(`${first}\r\n${second}\r\n257 "/"`);
+      assert.deepEqual(bench.replies(), [first, second, '257 "/"']);
+    }
+  });
+
+  it('case 60: ABOR that comes when every byte has arrived leaves the transfer complete', () => {
+    for (const second of ['226 ABOR ok', '225 ABOR ok']) {
+      const { bench, client, server } = begun('RETR a');
       server.finish();
       bench.settle();
       client.finish();
-      bench.settle().serverSays(`${first}\r\n${second}\r\n257 "/"`);
-      assert.deepEqual(bench.replies(), [first, second, '257 "/"']);
+      bench.settle().clientSays('ABOR').clientSays('PWD');
+      bench.serverSays(`226 done\r\n${second}\r\n257 "/"`);
+      assert.deepEqual(bench.replies(), ['226 done', second, '257 "/"']);
     }
+  });
+
+  it('case 65: ABOR discards what is buffered: a server that calls it complete is not believed', () => {
+    const { bench } = begun('RETR a');
+    bench.clientSays('ABOR').settle().serverSays('226 done\r\n226 ABOR ok');
+    const [transfer, abor] = bench.replies();
+    assert.match(transfer ?? '', /^426 /);
+    assert.equal(abor, '226 ABOR ok');
   });
 
   it('NOOP and STAT are answered during a transfer, or after it, and 226 stays with its command', () => {
