@@ -5,12 +5,13 @@ import { encodeReply, type Reply } from '../shared/ftp/reply.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
 import type { ServerTraits } from '../shared/gateway/passive-setup.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
-import { Session } from '../shared/gateway/session.ts';
+import { Session, type SessionRules } from '../shared/gateway/session.ts';
 import type { Logger } from '../shared/log.ts';
 import { canonicalAddress } from '../shared/net/address.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { SocketChannel } from '../shared/net/socket-channel.ts';
 import { formatMoment, systemTimers } from '../shared/time.ts';
+import { Admission, type Refusal } from './admission.ts';
 import type { ListenerState, TunnelState } from './admin/runtime.ts';
 import type { AgentLink } from './agents/agent-link.ts';
 import { LinkServerSide } from './gateway/link-server-side.ts';
@@ -28,6 +29,9 @@ export interface LiveTunnelOptions {
   logger: Logger;
 }
 
+/** Why a client is turned away: by the policy, or because nobody is there to serve him. */
+type TurnedAway = Refusal | { readonly why: 'draining' | 'offline'; readonly reply: Reply };
+
 /** How long a client that was turned away may take to read why. */
 const TURN_AWAY_MS = 3000;
 
@@ -42,6 +46,8 @@ const DETAILS: ReadonlySet<SessionEvent['type']> = new Set([
 export class LiveTunnel {
   readonly #options: LiveTunnelOptions;
   readonly #logger: Logger;
+  readonly #admission: Admission;
+  #tunnel: Tunnel;
   readonly #sessions = new Set<Session>();
   readonly #traits: ServerTraits = {};
   /** Newest last; new sessions use the newest. */
@@ -55,11 +61,24 @@ export class LiveTunnel {
 
   constructor(options: LiveTunnelOptions) {
     this.#options = options;
+    this.#tunnel = options.tunnel;
+    this.#admission = new Admission(options.tunnel.policy);
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
   }
 
   get tunnel(): Tunnel {
-    return this.#options.tunnel;
+    return this.#tunnel;
+  }
+
+  /**
+   * Takes over what was changed of the tunnel, except where it listens. Sessions go on: their next
+   * commands and data connections, and the next clients, meet the new policy.
+   */
+  adopt(tunnel: Tunnel): void {
+    if (tunnel.revision === this.#tunnel.revision) return;
+    this.#tunnel = tunnel;
+    this.#admission.adopt(tunnel.policy);
+    this.#logger.info({ event: 'tunnel-changed', revision: tunnel.revision });
   }
 
   get sessions(): number {
@@ -150,21 +169,29 @@ export class LiveTunnel {
   }
 
   #accept(socket: Socket): void {
+    const client = canonicalAddress(socket.remoteAddress ?? '');
     const agent = this.#links.at(-1);
-    if (agent === undefined || this.#draining) {
-      const reply = this.#draining
-        ? GATEWAY_REPLIES.shuttingDown()
-        : GATEWAY_REPLIES.serverUnavailable(this.#whyOffline());
-      this.#logger.info({
-        event: 'turned-away',
-        client: canonicalAddress(socket.remoteAddress ?? ''),
-        code: reply.code,
-        text: reply.lines[0]?.toString(),
-      });
-      turnAway(socket, reply);
+    const refusal = this.#refusal(client, agent);
+    if (refusal === undefined && agent !== undefined) {
+      this.#openSession(socket, agent);
       return;
     }
-    this.#openSession(socket, agent);
+    const { why, reply } = refusal ?? this.#offline();
+    const text = reply.lines[0]?.toString();
+    this.#logger.info({ event: 'turned-away', client, why, code: reply.code, text });
+    turnAway(socket, reply);
+  }
+
+  /** Whoever may not come is told so and nothing else, neither how full it is nor who is away. */
+  #refusal(client: string, agent: AgentLink | undefined): TurnedAway | undefined {
+    const banned = this.#admission.banned(client);
+    if (banned !== undefined) return banned;
+    if (this.#draining) return { why: 'draining', reply: GATEWAY_REPLIES.shuttingDown() };
+    return agent === undefined ? this.#offline() : this.#admission.crowded(client);
+  }
+
+  #offline(): TurnedAway {
+    return { why: 'offline', reply: GATEWAY_REPLIES.serverUnavailable(this.#whyOffline()) };
   }
 
   #whyOffline(): string {
@@ -176,7 +203,13 @@ export class LiveTunnel {
   #openSession(socket: Socket, agent: AgentLink): void {
     const { passivePorts, publicHost, slabs } = this.#options;
     const id = randomBytes(4).toString('hex');
-    const publicSide = new SocketPublicSide(socket, { ports: passivePorts, publicHost, slabs });
+    const publicSide = new SocketPublicSide(socket, {
+      ports: passivePorts,
+      publicHost,
+      slabs,
+      dataSource: () => this.#tunnel.policy.dataSource,
+    });
+    const leave = this.#admission.enter(publicSide.client.host);
     const client = `${publicSide.client.host} ${publicSide.client.port}`;
     const logger = this.#logger.child({ session: id });
     const session: Session = new Session({
@@ -189,14 +222,21 @@ export class LiveTunnel {
         describeFailure: (broken) => this.#describeFailure(broken),
       }),
       traits: this.#traits,
+      rules: this.#rules(),
       timers: systemTimers,
       emit: (event) => this.#onEvent(event, logger),
       closed: () => {
         this.#sessions.delete(session);
+        leave();
         for (const resolve of this.#onSessionClosed.splice(0)) resolve();
       },
     });
     this.#sessions.add(session);
+  }
+
+  #rules(): SessionRules {
+    const { idleTimeout: idle, loginTimeout: login, stallTimeout: stall } = this.#tunnel.policy;
+    return { idle, login, stall, readOnly: () => this.#tunnel.policy.readOnly };
   }
 
   #onEvent(event: SessionEvent, logger: Logger): void {

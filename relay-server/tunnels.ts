@@ -124,7 +124,10 @@ export class LiveTunnels implements RelayRuntime {
     const stored = new Map((await this.#options.store.tunnels.list()).map((t) => [t.id, t]));
     for (const [id, live] of this.#live) {
       const tunnel = stored.get(id);
-      if (tunnel !== undefined && isSameListener(tunnel, live.tunnel)) continue;
+      if (tunnel !== undefined && isSameListener(tunnel, live.tunnel)) {
+        live.adopt(tunnel);
+        continue;
+      }
       this.#live.delete(id);
       live.close(tunnel === undefined ? 'the tunnel was deleted' : 'the tunnel was changed');
       for (const link of live.links) {

@@ -83,6 +83,20 @@ export const GATEWAY_LIMITS = {
   greeting: 60_000,
 } as const;
 
+/** Bounds of a tunnel's policy, and what holds where it says nothing (relay-server/policy). */
+export const POLICY_LIMITS = {
+  /** Networks in one list: two lists of IPv6 networks fit into one request (`API_LIMITS.body`). */
+  networks: 100,
+  /** Most sessions a tunnel may be given, and its default: what a link has streams for, two or three each. */
+  sessions: 10_000,
+  /** Default for one address: a large office behind one NAT address, yet a tenth of the tunnel at most. */
+  sessionsPerAddress: 1_000,
+  /** Shortest time-out: below it a slow line alone would end sessions. */
+  shortestTimeout: 1_000,
+  /** Longest time-out: a day; what is silent for longer is dead. */
+  longestTimeout: 86_400_000,
+} as const;
+
 /** Bounds of configuration and logging (shared/config, shared/log.ts). */
 export const CONFIG_LIMITS = {
   /** Bytes of a configuration file; a real one has a few hundred. */

@@ -1,5 +1,6 @@
 import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
+import { canonicalChanges } from '../policy.ts';
 import type { Store, Tunnel } from '../store/store.ts';
 import type { Admin } from './admin.ts';
 import { checkTunnelFields, listenerError } from './checks.ts';
@@ -43,8 +44,8 @@ export class StoreAdmin implements Admin {
     this.#runtime = options.runtime;
   }
 
-  async createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel> {
-    checkTunnelFields(wanted);
+  async createTunnel(asked: CreateTunnel): Promise<CreatedTunnel> {
+    const wanted = checked(asked);
     const tunnel = await (wanted.port === undefined
       ? this.#createOnFreePort(wanted)
       : this.#createOn(wanted.port, wanted));
@@ -67,22 +68,23 @@ export class StoreAdmin implements Admin {
 
   async updateTunnel(
     name: string,
-    changes: ChangeTunnel,
+    asked: ChangeTunnel,
     condition: { revision?: number } = {},
   ): Promise<TunnelView> {
-    checkTunnelFields(changes);
+    const changes = checked(asked);
     const before = await this.#tunnel(name);
     const after = await this.#store.tunnels.update(before.id, changes, condition.revision);
     if (after === undefined) throw unknownTunnel(name);
     const moved = after.port !== before.port || after.listenHost !== before.listenHost;
     const problem = await this.#goLive(after);
     if (problem !== undefined && moved) {
-      const { name: oldName, port, serverAddress, listenHost } = before;
+      const { name: oldName, port, serverAddress, listenHost, policy } = before;
       await this.#store.tunnels.update(after.id, {
         name: oldName,
         port,
         serverAddress,
         listenHost,
+        policy,
       });
       await this.#runtime?.reconcile();
       throw problem;
@@ -139,6 +141,7 @@ export class StoreAdmin implements Admin {
       listenHost: wanted.listenHost ?? this.#options.listenHost ?? '::',
       port,
       serverAddress: wanted.serverAddress ?? null,
+      ...(wanted.policy && { policy: wanted.policy }),
     });
     const problem = await this.#goLive(tunnel);
     if (problem === undefined) return tunnel;
@@ -193,4 +196,12 @@ function unknownTunnel(name: string): GangwayError {
   return new GangwayError('tunnel-unknown', `there is no tunnel named ${name.slice(0, 64)}`, {
     remedy: '`gangway tunnel list` shows the tunnels there are.',
   });
+}
+
+/** The same fields in their one spelling. @throws GangwayError for what no tunnel can have. */
+function checked<F extends ChangeTunnel>(fields: F): F {
+  checkTunnelFields(fields);
+  return fields.policy === undefined
+    ? fields
+    : { ...fields, policy: canonicalChanges(fields.policy) };
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static, TSchema, TUnion, TNull } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
+import { PolicyChanges, TunnelPolicy } from '../policy.ts';
 
 /** What administration shows and takes. The same schemas check the HTTP API in both directions. */
 
@@ -62,6 +63,7 @@ export const TunnelView = Type.Object({
   createdAt: Millis,
   updatedAt: Millis,
   revision: Type.Integer(),
+  policy: TunnelPolicy,
   agents: Type.Array(AgentView),
   live: orNull(LiveView),
 });
@@ -73,6 +75,7 @@ export const CreateTunnel = Type.Object(
     port: Type.Optional(Port),
     serverAddress: Type.Optional(ServerAddress),
     listenHost: Type.Optional(Host),
+    policy: Type.Optional(PolicyChanges),
   },
   { additionalProperties: false },
 );
@@ -90,6 +93,7 @@ const changes = {
   port: Type.Optional(Port),
   serverAddress: Type.Optional(orNull(ServerAddress)),
   listenHost: Type.Optional(Host),
+  policy: Type.Optional(PolicyChanges),
 };
 export const ChangeTunnel = Type.Object(changes, { additionalProperties: false });
 export type ChangeTunnel = Static<typeof ChangeTunnel>;

@@ -1,15 +1,16 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { addExamples } from '../../shared/command-line.ts';
 import { host, hostPort, integer, port } from '../../shared/config/values.ts';
-import type { Parser } from '../../shared/config.ts';
 import { GangwayError } from '../../shared/errors.ts';
 import { formatHostPort } from '../../shared/config/values.ts';
 import { checkTunnelName } from '../admin/checks.ts';
+import type { PolicyChanges } from '../policy.ts';
 import { administer, administers, pasteLine } from './administer.ts';
+import { parsed } from './parsed.ts';
+import { POLICY_FLAG_NAMES, policyFlags, policyOf, type PolicyFlags } from './policy-flags.ts';
 import { tunnelFacts, tunnelTable } from './words.ts';
 
-interface PlaceFlags {
+interface PlaceFlags extends PolicyFlags {
   readonly port?: number;
   readonly server?: string;
   readonly listenHost?: string;
@@ -31,6 +32,7 @@ export function addTunnelCommands(program: Command): void {
     'gangway tunnel create shop --port 2121 --json',
     'gangway tunnel list --relay https://relay.example.org',
     'gangway tunnel update shop --port 2122',
+    'gangway tunnel update shop --allow 203.0.113.0/24 2001:db8::/32 --read-only',
   );
   addCreate(tunnel);
   addList(tunnel);
@@ -95,7 +97,7 @@ function addUpdate(tunnel: Command): void {
     const changes = { ...placeOf(flags), ...(flags.name !== undefined && { name: flags.name }) };
     if (Object.keys(changes).length === 0) {
       throw new GangwayError('nothing-to-change', 'nothing to change was named', {
-        remedy: 'Name at least one of --name, --port, --server and --listen-host.',
+        remedy: `Name at least one of --name, --port, --server, --listen-host, ${POLICY_FLAG_NAMES}.`,
         exitCode: 2,
       });
     }
@@ -125,30 +127,25 @@ function addDelete(tunnel: Command): void {
 }
 
 function placeFlags(command: Command): Command {
-  return command
+  command
     .option('--port <N>', 'public port (default: the first free one from 2121)', parsed(port))
     .option('--server <HOST:PORT>', 'the FTP server, as seen from the agent', hostPortText)
     .option('--listen-host <IP>', 'address of the relay to listen on', parsed(host));
+  return policyFlags(command);
 }
 
 function placeOf(flags: PlaceFlags): {
   port?: number;
   serverAddress?: string;
   listenHost?: string;
+  policy?: PolicyChanges;
 } {
+  const policy = policyOf(flags);
   return {
     ...(flags.port !== undefined && { port: flags.port }),
     ...(flags.server !== undefined && { serverAddress: flags.server }),
     ...(flags.listenHost !== undefined && { listenHost: flags.listenHost }),
-  };
-}
-
-/** A setting's parser as Commander wants it. */
-function parsed<T>(parser: Parser<T>): (raw: string) => T {
-  return (raw) => {
-    const result = parser(raw);
-    if (result.ok) return result.value;
-    throw new InvalidArgumentError(`It ${result.problem}. ${result.remedy}`);
+    ...(policy !== undefined && { policy }),
   };
 }
 

@@ -1,4 +1,6 @@
+import { formatDuration } from '../../shared/config/values.ts';
 import type { AgentView, RelayStatus, TunnelView } from '../admin/views.ts';
+import type { TunnelPolicy } from '../policy.ts';
 import { facts, moment, table } from './table.ts';
 
 /** What administration shows, as text for people. */
@@ -25,6 +27,7 @@ export function tunnelFacts(tunnel: TunnelView): string {
     ['FTP server', tunnel.serverAddress ?? 'as the agent is told'],
     ['state', listening(tunnel)],
     ['sessions', tunnel.live === null ? '-' : String(tunnel.live.sessions)],
+    ...policyFacts(tunnel.policy),
     ['changed', `${moment(tunnel.updatedAt)} (revision ${tunnel.revision})`],
   ]);
   if (tunnel.agents.length === 0) {
@@ -39,6 +42,29 @@ export function tunnelFacts(tunnel: TunnelView): string {
     moment(agent.lastSeenAt),
   ]);
   return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'FROM', 'LAST SEEN'], rows)}`;
+}
+
+const DATA_SOURCE_WORDS: Readonly<Record<TunnelPolicy['dataSource'], string>> = {
+  same: "from the client's address",
+  'same-network': "from the client's network (/24 for IPv4, /64 for IPv6)",
+  any: 'from any address',
+};
+
+function policyFacts(policy: TunnelPolicy): [string, string][] {
+  const { idleTimeout, loginTimeout, stallTimeout, maxSessions, maxSessionsPerAddress } = policy;
+  const [login, idle, stall] = [loginTimeout, idleTimeout, stallTimeout].map(formatDuration);
+  return [
+    ['clients', admitted(policy)],
+    ['at once', `${maxSessions} sessions, ${maxSessionsPerAddress} of one address`],
+    ['files', policy.readOnly ? 'read only' : 'read and write'],
+    ['time-outs', `login ${login}, idle ${idle}, stalled transfer ${stall}`],
+    ['passive data', DATA_SOURCE_WORDS[policy.dataSource]],
+  ];
+}
+
+function admitted({ allow, deny }: TunnelPolicy): string {
+  const who = allow.length === 0 ? 'all addresses' : `only ${allow.join(', ')}`;
+  return deny.length === 0 ? who : `${who}; not ${deny.join(', ')}`;
 }
 
 export function statusText(status: RelayStatus): string {

@@ -3,8 +3,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { GangwayError } from '../../shared/errors.ts';
 import { canonicalAddress } from '../../shared/net/address.ts';
+import { networkAround } from '../networks.ts';
+import { DATA_SOURCES, type DataSource } from '../policy.ts';
 
-/** A promise made to one client: a connection from its address to this port is its data connection. */
+/** A promise made to one client: a connection from where it may come to this port is its data connection. */
 export interface PortPromise {
   readonly port: number;
   withdraw(): void;
@@ -24,9 +26,14 @@ export interface PassivePortsOptions {
  * A connection is matched by its source address and the port it came to. Ports are taken per client
  * address, so 64 ports serve any number of clients with 64 pending transfers each, and the firewall
  * needs one range. A stranger is reset and takes nothing from whom the port was promised to.
+ *
+ * A promise may be kept to the client's network or to anybody instead. Such promises are apart from
+ * each other and from the strict ones, which are looked at first: a tunnel that is lax takes neither
+ * ports nor connections from one that is not.
  */
 export class PassivePorts {
-  readonly #promises = new Map<string, (socket: Socket) => void>();
+  /** By source and port. */
+  readonly #promises = new Map<string, Promised>();
   readonly #servers: Server[] = [];
   readonly #ports: number[] = [];
   readonly #logger: Logger;
@@ -66,28 +73,38 @@ export class PassivePorts {
     return ports;
   }
 
-  /** Promises a port to a client address; says why not when all of its ports are promised already. */
-  promise(client: string, accepted: (socket: Socket) => void): PortPromise | { refused: string } {
+  /**
+   * Promises a port to a client; says why not when all of its ports are promised already.
+   * @param source where the connection may come from, seen from the client's address.
+   */
+  promise(
+    client: string,
+    source: DataSource,
+    accepted: (socket: Socket) => void,
+  ): PortPromise | { refused: string } {
     const address = canonicalAddress(client);
+    const promised: Promised = { client: address, accepted };
     // A random start makes the port hard to guess (RFC 2577 §8); the walk finds a free one for sure.
     const start = randomInt(this.#ports.length);
     for (let i = 0; i < this.#ports.length; i += 1) {
       const port = this.#ports[(start + i) % this.#ports.length] ?? 0;
-      const key = `${address} ${port}`;
+      const key = keyOf(source, address, port);
       if (this.#promises.has(key)) continue;
-      this.#promises.set(key, accepted);
+      this.#promises.set(key, promised);
       return {
         port,
         withdraw: () => {
-          if (this.#promises.get(key) === accepted) this.#promises.delete(key);
+          if (this.#promises.get(key) === promised) this.#promises.delete(key);
         },
       };
     }
     this.#logger.warn(
-      { event: 'passive-ports-exhausted', client: address, range: this.#range },
+      { event: 'passive-ports-exhausted', client: address, source, range: this.#range },
       'every passive port is promised to this client; more are had with --passive-ports A-B',
     );
-    return { refused: `all ${this.#ports.length} passive ports are promised to your address` };
+    return {
+      refused: `all ${this.#ports.length} passive ports are promised ${PROMISED_TO[source]}`,
+    };
   }
 
   /** Promises outstanding. */
@@ -126,9 +143,10 @@ export class PassivePorts {
 
   #accept(socket: Socket, port: number): void {
     const address = canonicalAddress(socket.remoteAddress ?? '');
-    const key = `${address} ${port}`;
-    const accepted = this.#promises.get(key);
-    if (accepted === undefined) {
+    const keys = DATA_SOURCES.map((source) => keyOf(source, address, port));
+    const key = keys.find((one) => this.#promises.has(one)) ?? '';
+    const promised = this.#promises.get(key);
+    if (promised === undefined) {
       this.#logger.info(
         { event: 'passive-stranger', client: address, port },
         'a connection nobody was promised',
@@ -138,6 +156,30 @@ export class PassivePorts {
       return;
     }
     this.#promises.delete(key);
+    const { client, accepted } = promised;
+    if (address !== client) {
+      this.#logger.info(
+        { event: 'passive-other-address', client, from: address, port },
+        'a data connection came from another address than its control connection',
+      );
+    }
     accepted(socket);
   }
+}
+
+interface Promised {
+  /** Canonical address of the control connection. */
+  readonly client: string;
+  readonly accepted: (socket: Socket) => void;
+}
+
+const PROMISED_TO: Readonly<Record<DataSource, string>> = {
+  same: 'to your address',
+  'same-network': 'to your network',
+  any: 'already',
+};
+
+function keyOf(source: DataSource, address: string, port: number): string {
+  if (source === 'any') return `* ${port}`;
+  return `${source === 'same' ? address : networkAround(address)} ${port}`;
 }

@@ -11,6 +11,7 @@ import { canonicalAddress, familyOf } from '../../shared/net/address.ts';
 import type { SlabPool } from '../../shared/net/slab-pool.ts';
 import { readIntoSlabs } from '../../shared/net/slab-reads.ts';
 import { SocketChannel } from '../../shared/net/socket-channel.ts';
+import type { DataSource } from '../policy.ts';
 import { dialClient } from './client-dial.ts';
 import type { PassivePorts } from './passive-ports.ts';
 import type { PublicHost } from './public-host.ts';
@@ -22,6 +23,8 @@ export interface SocketPublicSideOptions {
   publicHost: PublicHost;
   /** What data connections are read into. */
   slabs: SlabPool;
+  /** Where passive data connections may come from. Asked at each promise: it holds at once. */
+  dataSource: () => DataSource;
 }
 
 /** The gateway's public side where clients reach this machine directly: local sockets. */
@@ -41,8 +44,8 @@ export class SocketPublicSide implements PublicSide {
   }
 
   offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal {
-    const { ports, publicHost, slabs } = this.#options;
-    const promise = ports.promise(this.client.host, (accepting) => {
+    const { ports, publicHost, slabs, dataSource } = this.#options;
+    const promise = ports.promise(this.client.host, dataSource(), (accepting) => {
       const { socket, reads } = readIntoSlabs(accepting, NOTHING_READ, slabs);
       accepted(new SocketChannel(socket, reads));
     });

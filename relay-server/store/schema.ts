@@ -18,6 +18,8 @@ export interface TunnelRow {
   created_at: number;
   updated_at: number;
   revision: number;
+  /** JSON: what is not as by default. */
+  policy: string;
 }
 
 export interface AgentRow {

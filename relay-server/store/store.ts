@@ -1,3 +1,5 @@
+import type { PolicyChanges, TunnelPolicy } from '../policy.ts';
+
 /**
  * What the relay remembers, behind one interface: SQLite today, PostgreSQL where relays share it.
  * Times are integer milliseconds since 1970, ids are texts, secrets leave only as hashes.
@@ -26,6 +28,7 @@ export interface Tunnel {
   readonly updatedAt: number;
   /** Starts at 1, grows by one with each change. */
   readonly revision: number;
+  readonly policy: TunnelPolicy;
 }
 
 export interface NewTunnel {
@@ -33,9 +36,11 @@ export interface NewTunnel {
   readonly listenHost: string;
   readonly port: number;
   readonly serverAddress: string | null;
+  /** What is not as by default. */
+  readonly policy?: PolicyChanges;
 }
 
-/** What of a tunnel can be changed; an absent field stays. */
+/** What of a tunnel can be changed; an absent field stays, also within the policy. */
 export type TunnelChanges = Partial<NewTunnel>;
 
 export interface TunnelStore {

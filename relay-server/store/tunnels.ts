@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
 import { GangwayError } from '../../shared/errors.ts';
+import { changedPolicy, DEFAULT_POLICY, deviations } from '../policy.ts';
+import type { PolicyChanges, TunnelPolicy } from '../policy.ts';
 import { uniqueColumn } from './conflicts.ts';
-import type { Clock, Database, TunnelRow } from './schema.ts';
+import type { Clock, Database, Schema, TunnelRow } from './schema.ts';
 import type { NewTunnel, Tunnel, TunnelChanges, TunnelStore } from './store.ts';
 
 /** Tunnels in SQL. */
@@ -22,6 +25,7 @@ export class SqlTunnels implements TunnelStore {
       created_at: at,
       updated_at: at,
       revision: 1,
+      policy: policyText(DEFAULT_POLICY, tunnel.policy),
     };
     try {
       await this.#db.insertInto('tunnels').values(row).execute();
@@ -45,17 +49,10 @@ export class SqlTunnels implements TunnelStore {
   }
 
   async update(id: string, changes: TunnelChanges, revision?: number): Promise<Tunnel | undefined> {
-    let change = this.#db
-      .updateTable('tunnels')
-      .set((row) => ({
-        ...changedColumns(changes),
-        updated_at: this.#now(),
-        revision: row('revision', '+', 1),
-      }))
-      .where('id', '=', id);
-    if (revision !== undefined) change = change.where('revision', '=', revision);
     try {
-      const row = await change.returningAll().executeTakeFirst();
+      const row = await this.#db
+        .transaction()
+        .execute((step) => this.#change(step, id, changes, revision));
       if (row !== undefined) return tunnelOf(row);
     } catch (error) {
       throw taken(error, changes);
@@ -72,6 +69,29 @@ export class SqlTunnels implements TunnelStore {
   async delete(id: string): Promise<boolean> {
     const result = await this.#db.deleteFrom('tunnels').where('id', '=', id).executeTakeFirst();
     return result.numDeletedRows > 0n;
+  }
+
+  /** The row is written before its policy is read, so that no other change comes between. */
+  async #change(
+    step: Transaction<Schema>,
+    id: string,
+    changes: TunnelChanges,
+    revision: number | undefined,
+  ): Promise<TunnelRow | undefined> {
+    let change = step
+      .updateTable('tunnels')
+      .set((row) => ({
+        ...changedColumns(changes),
+        updated_at: this.#now(),
+        revision: row('revision', '+', 1),
+      }))
+      .where('id', '=', id);
+    if (revision !== undefined) change = change.where('revision', '=', revision);
+    const row = await change.returningAll().executeTakeFirst();
+    if (row === undefined || changes.policy === undefined) return row;
+    const policy = policyText(policyOf(row), changes.policy);
+    await step.updateTable('tunnels').set({ policy }).where('id', '=', id).execute();
+    return { ...row, policy };
   }
 
   async #one(column: 'id' | 'name', value: string): Promise<Tunnel | undefined> {
@@ -92,7 +112,16 @@ export function tunnelOf(row: TunnelRow): Tunnel {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     revision: row.revision,
+    policy: policyOf(row),
   };
+}
+
+function policyOf(row: TunnelRow): TunnelPolicy {
+  return { ...DEFAULT_POLICY, ...(JSON.parse(row.policy) as Partial<TunnelPolicy>) };
+}
+
+function policyText(before: TunnelPolicy, changes: PolicyChanges = {}): string {
+  return JSON.stringify(deviations(changedPolicy(before, changes)));
 }
 
 function columns(

@@ -123,6 +123,13 @@ export const duration: Parser<number> = (raw) => {
   return { ok: true, value: Number(match[1]) * (UNIT_MS[match[2] ?? 's'] ?? 1000) };
 };
 
+/** The inverse of {@link duration}, in the largest unit without a fraction: `90s`, `15m`. `ms` is an integer ≥ 0. */
+export function formatDuration(ms: number): string {
+  const [unit = 'ms', size = 1] =
+    Object.entries(UNIT_MS).findLast(([, each]) => ms >= each && ms % each === 0) ?? [];
+  return `${ms / size}${unit}`;
+}
+
 /** An address of a relay: `http://…` or `https://…`, without user, query or fragment. No slash at the end. */
 export const relayUrl: Parser<string> = (raw) => {
   const url = URL.canParse(raw) ? new URL(raw) : undefined;

@@ -1,6 +1,6 @@
 import { escapeTelnet } from './telnet.ts';
 
-export { transferDirection, VERBS } from './verbs.ts';
+export { isHarmless, transferDirection, VERBS } from './verbs.ts';
 export type { TransferDirection, VerbFacts, VerbKind } from './verbs.ts';
 
 /** One command of a client. */

@@ -58,9 +58,10 @@ export const VERBS: ReadonlyMap<string, VerbFacts> = new Map([
   ...rows('USER HOST REIN QUIT CLNT', LOGIN),
   ...rows('PASS ACCT', LOGIN_SECRET),
   ...rows('TYPE MODE STRU REST ALLO OPTS PRET LANG', PARAMETER),
-  ...rows('PWD XPWD CWD XCWD CDUP XCUP SIZE MDTM MLST RNFR HASH AVBL', FILE),
+  ...rows('PWD XPWD CWD XCWD CDUP XCUP SIZE MDTM MLST HASH AVBL', FILE),
   ...rows('XCRC XMD5 XSHA XSHA1 XSHA256 XSHA512', FILE),
-  ...rows('DELE MKD XMKD RMD XRMD RNTO MFMT MFCT MFF SMNT COMB', FILE_CHANGE),
+  // RNFR changes nothing itself, but nobody sends it for another reason than RNTO.
+  ...rows('DELE MKD XMKD RMD XRMD RMDA RNFR RNTO MFMT MFCT MFF SMNT COMB', FILE_CHANGE),
   // SITE reaches CHMOD, UTIME and worse; nobody can tell from the verb.
   ...rows('SITE', FILE_CHANGE),
   ...rows('AUTH PBSZ PROT CCC SSCN', TLS),
@@ -71,6 +72,20 @@ export const VERBS: ReadonlyMap<string, VerbFacts> = new Map([
 /** @returns which way a command transfers, or undefined if it does not. `verb` is upper-case. */
 export function transferDirection(verb: string): TransferDirection | undefined {
   return VERBS.get(verb)?.direction;
+}
+
+/** The setting form some servers know, `MDTM 20260131080509 name`, besides RFC 3659's question. */
+const MDTM_SETS = /^\s*\d{14}\s+\S/;
+
+/**
+ * Whether a command is known to leave the server's files as they are. ALLO is: it announces an upload
+ * and makes none. Of a verb that is not in the table nobody knows.
+ * @param verb upper-case
+ */
+export function isHarmless(verb: string, argument = ''): boolean {
+  const facts = VERBS.get(verb);
+  if (facts === undefined || facts.changes === true) return false;
+  return !(verb === 'MDTM' && MDTM_SETS.test(argument));
 }
 
 function rows(verbs: string, facts: VerbFacts): [string, VerbFacts][] {

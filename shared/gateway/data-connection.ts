@@ -41,6 +41,8 @@ const absent = (): EndFacts => ({ splice: undefined, ended: false, flushed: fals
 
 export interface DataConnectionOptions {
   timers: Timers;
+  /** A transfer that moves nothing for so long (milliseconds) is broken off. */
+  stall: number;
   /** Dials the server's data port. */
   dialServer: () => Channel;
   /** Called after every change that may alter {@link DataConnection.verdict}. */
@@ -300,10 +302,10 @@ export class DataConnection {
   /** A transfer that moves nothing for too long is broken off (and frees what waits for it). */
   #watchStall(): void {
     this.#cancelStall?.();
-    const { timers } = this.#options;
-    const left = this.#movedAt + GATEWAY_LIMITS.transferStall - timers.now();
+    const { timers, stall } = this.#options;
+    const left = this.#movedAt + stall - timers.now();
     if (left <= 0) {
-      const reason = 'nothing moved on the data connection for too long';
+      const reason = `nothing moved on the data connection for ${stall / 1000} seconds`;
       if (this.verdict === 'pending') this.#break('client', 'stalled', reason);
       else this.dispose(reason);
       return;

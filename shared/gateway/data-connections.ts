@@ -9,6 +9,8 @@ export interface DataConnectionsOptions {
   publicSide: PublicSide;
   serverSide: ServerSide;
   timers: Timers;
+  /** A transfer that moves nothing for so long (milliseconds) is broken off. */
+  stall: number;
   emit: (event: SessionEvent) => void;
   /** A connection changed; see {@link DataConnection.verdict}. */
   changed: (connection: DataConnection) => void;
@@ -97,9 +99,10 @@ export class DataConnections {
   }
 
   #connectionTo(serverPort: number): DataConnection {
-    const { serverSide, timers } = this.#options;
+    const { serverSide, timers, stall } = this.#options;
     const connection: DataConnection = new DataConnection({
       timers,
+      stall,
       dialServer: () => serverSide.openData(serverPort),
       changed: () => this.#changed(connection),
     });

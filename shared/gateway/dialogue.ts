@@ -23,6 +23,8 @@ export interface DialogueOptions {
   serverSide: ServerSide;
   traits: ServerTraits;
   timers: Timers;
+  /** A transfer that moves nothing for so long (milliseconds) is broken off. */
+  stall: number;
   toServer: (line: Uint8Array) => void;
   toClient: (reply: Reply) => void;
   emit: (event: SessionEvent) => void;
@@ -50,11 +52,12 @@ export class Dialogue {
 
   constructor(options: DialogueOptions) {
     this.#options = options;
-    const { publicSide, serverSide, timers, emit } = options;
+    const { publicSide, serverSide, timers, stall, emit } = options;
     this.#data = new DataConnections({
       publicSide,
       serverSide,
       timers,
+      stall,
       emit,
       changed: (connection) => this.#dataChanged(connection),
       inUse: (connection) => [...this.#pending].some((entry) => entry.data === connection),

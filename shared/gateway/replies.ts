@@ -62,6 +62,13 @@ export const GATEWAY_REPLIES = {
   serverUnavailable: (why: string) => reply(421, `Service not available: ${why}.`),
   idle: (seconds: number) => reply(421, `No command for ${seconds} seconds; closing.`),
   loginTimeout: (seconds: number) => reply(421, `No login within ${seconds} seconds; closing.`),
+  addressNotAllowed: (address: string) =>
+    reply(421, `Your address ${address} is not allowed here.`),
+  tooManySessions: (limit: number) =>
+    reply(421, `Too many sessions at once: this server takes at most ${limit}; try again later.`),
+  tooManySessionsFromAddress: (limit: number) =>
+    reply(421, `Too many sessions from your address: at most ${limit} at once; close one first.`),
+  readOnly: (verb: string) => reply(550, `This server is read-only here; ${verb} is not allowed.`),
   shuttingDown: () => reply(421, 'Service is restarting; connect again in a moment.'),
 } satisfies Record<string, ReplyMaker | Record<string, ReplyMaker>>;
 

@@ -11,6 +11,18 @@ import { GATEWAY_REPLIES } from './replies.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import { handlingOf } from './verbs.ts';
 
+/** What is asked of a session by the tunnel it came through. Times are milliseconds. */
+export interface SessionRules {
+  /** Time from connect to a successful login. */
+  readonly login: number;
+  /** Control connection without a command and without a transfer. */
+  readonly idle: number;
+  /** A transfer that moves nothing for so long is broken off. */
+  readonly stall: number;
+  /** Whether the server's files may not be changed. Asked at each command: it holds at once. */
+  readonly readOnly: () => boolean;
+}
+
 export interface SessionOptions {
   /** The client's control connection, not yet started. */
   client: Channel;
@@ -18,6 +30,7 @@ export interface SessionOptions {
   serverSide: ServerSide;
   /** What is known of the server; shared by the sessions of a tunnel and updated by them. */
   traits: ServerTraits;
+  rules: SessionRules;
   timers: Timers;
   emit: (event: SessionEvent) => void;
   /** Called once, when nothing of the session is left. */
@@ -74,6 +87,7 @@ export class Session {
       serverSide: options.serverSide,
       traits: options.traits,
       timers: options.timers,
+      stall: options.rules.stall,
       toServer: (line) => this.#toServer(line),
       toClient: (reply) => this.#toClient(reply),
       emit: options.emit,
@@ -136,24 +150,25 @@ export class Session {
       const reason = 'the FTP server did not greet in time';
       this.#end({ by: 'server', reason, lastWords: GATEWAY_REPLIES.serverUnavailable(reason) });
     });
-    this.#after(GATEWAY_LIMITS.login, () => {
+    const { login } = this.#options.rules;
+    this.#after(login, () => {
       if (this.#progress.loggedIn) return;
-      const lastWords = GATEWAY_REPLIES.loginTimeout(GATEWAY_LIMITS.login / 1000);
+      const lastWords = GATEWAY_REPLIES.loginTimeout(login / 1000);
       this.#end({ by: 'client', reason: 'no login in time', lastWords });
     });
     this.#watchIdle();
   }
 
   #watchIdle(): void {
-    const { timers } = this.#options;
+    const { timers, rules } = this.#options;
     // A running transfer is not idle (RFC 1123 §4.1.3.2).
     if (this.#dialogue.transferring) this.#activeAt = timers.now();
-    const left = this.#activeAt + GATEWAY_LIMITS.idle - timers.now();
+    const left = this.#activeAt + rules.idle - timers.now();
     if (left > 0) {
       this.#after(left, () => this.#watchIdle());
       return;
     }
-    const lastWords = GATEWAY_REPLIES.idle(GATEWAY_LIMITS.idle / 1000);
+    const lastWords = GATEWAY_REPLIES.idle(rules.idle / 1000);
     this.#end({ by: 'client', reason: 'idle for too long', lastWords });
   }
 
@@ -205,7 +220,7 @@ export class Session {
   }
 
   #takeCommand(command: Command): void {
-    const handling = handlingOf(command, this.#firstLine);
+    const handling = handlingOf(command, this.#firstLine, this.#options.rules.readOnly());
     this.#firstLine = false;
     this.#progress.command(command);
     switch (handling.do) {

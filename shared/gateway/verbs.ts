@@ -1,4 +1,4 @@
-import type { Command } from '../ftp/command.ts';
+import { isHarmless, type Command } from '../ftp/command.ts';
 import type { Reply } from '../ftp/reply.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 
@@ -81,13 +81,19 @@ const FOREIGN_FIRST_WORDS: ReadonlySet<string> = new Set([
 /** A verb is letters (RFC 959 §5.3.1); a few servers have some with digits, as XMD5 and XSHA1. */
 const VERB = /^[A-Z][A-Z0-9]{1,11}$/;
 
-/** How a command is to be handled. `first` marks the first line of the session. */
-export function handlingOf(command: Command, first: boolean): Handling {
+/**
+ * How a command is to be handled. `first` marks the first line of the session; a `readOnly` one passes
+ * only what is known to change no file.
+ */
+export function handlingOf(command: Command, first: boolean, readOnly = false): Handling {
   const { verb } = command;
   if (first && FOREIGN_FIRST_WORDS.has(verb)) {
     return { do: 'hang-up', reply: GATEWAY_REPLIES.otherProtocol() };
   }
   if (!VERB.test(verb)) return { do: 'answer', reply: GATEWAY_REPLIES.notACommand() };
+  if (readOnly && !isHarmless(verb, command.argument?.toString('latin1'))) {
+    return { do: 'answer', reply: GATEWAY_REPLIES.readOnly(verb) };
+  }
   if (verb === 'PASV' || verb === 'EPSV') return PASSIVE;
   if (verb === 'PORT' || verb === 'EPRT') return ACTIVE;
   if (TRANSFER_VERBS.has(verb)) return TRANSFER;

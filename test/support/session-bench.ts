@@ -8,8 +8,9 @@ import type { Channel } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type { SessionEvent } from '../../shared/gateway/events.ts';
 import type { ServerTraits } from '../../shared/gateway/passive-setup.ts';
-import { Session } from '../../shared/gateway/session.ts';
+import { Session, type SessionRules } from '../../shared/gateway/session.ts';
 import type { DialOutcome, PassiveOffer, PassiveRefusal } from '../../shared/gateway/sides.ts';
+import { GATEWAY_LIMITS } from '../../shared/limits.ts';
 import { FakeChannel, HandTimers } from './fake-channel.ts';
 
 /** An attempt of the gateway to reach the client. */
@@ -35,7 +36,15 @@ export interface BenchOptions {
   traits?: ServerTraits;
   /** How many promises may be outstanding. */
   ports?: number;
+  rules?: Partial<SessionRules>;
 }
+
+const DEFAULT_RULES: SessionRules = {
+  login: GATEWAY_LIMITS.login,
+  idle: GATEWAY_LIMITS.idle,
+  stall: GATEWAY_LIMITS.transferStall,
+  readOnly: () => false,
+};
 
 /** One session between a client and a server that the test plays. */
 export class SessionBench {
@@ -78,6 +87,7 @@ export class SessionBench {
         listenData: () => assert.fail('the server is never listened for'),
       },
       traits,
+      rules: { ...DEFAULT_RULES, ...options.rules },
       timers: this.timers,
       emit: (event) => this.events.push(event),
       closed: () => {

@@ -61,6 +61,42 @@ test('tunnels are made, listed, shown, changed and deleted while no relay runs',
   assert.deepEqual(await json(['tunnel', 'list'], env), { tunnels: [] });
 });
 
+test('a policy is set, shown in words and as JSON, and changed by flags', async (t) => {
+  const env = { GANGWAY_DATA_DIR: freshDir(t) };
+  const flags =
+    '--allow 203.0.113.0/24 2001:db8::/32 --deny 203.0.113.7,203.0.113.8 --max-sessions 50 ' +
+    '--max-sessions-per-address 5 --read-only --idle-timeout 5m --login-timeout 90s ' +
+    '--stall-timeout 1h --data-source same-network';
+  const made = await json(['tunnel', 'create', 'shop', ...flags.split(' ')], env);
+  assert.deepEqual(Object.keys(made), ['tunnel', 'enrolmentCode', 'publicAddress']);
+  const policy = {
+    allow: ['203.0.113.0/24', '2001:db8::/32'],
+    deny: ['203.0.113.7/32', '203.0.113.8/32'],
+    maxSessions: 50,
+    maxSessionsPerAddress: 5,
+    readOnly: true,
+    idleTimeout: 300_000,
+    loginTimeout: 90_000,
+    stallTimeout: 3_600_000,
+    dataSource: 'same-network',
+  };
+  assert.partialDeepStrictEqual(made['tunnel'], { policy });
+  const { out } = await gangway(['tunnel', 'show', 'shop'], env);
+  for (const words of [
+    /clients +only 203\.0\.113\.0\/24, 2001:db8::\/32; not 203\.0\.113\.7\/32, 203\.0\.113\.8\/32/,
+    /at once +50 sessions, 5 of one address/,
+    /files +read only/,
+    /time-outs +login 90s, idle 5m, stalled transfer 1h/,
+    /passive data +from the client's network/,
+  ]) {
+    assert.match(out, words);
+  }
+  const back = ['--allow', 'any', '--max-sessions', 'default', '--no-read-only'];
+  const changed = await json(['tunnel', 'update', 'shop', ...back], env);
+  const after = { ...policy, allow: [], maxSessions: 10_000, readOnly: false };
+  assert.partialDeepStrictEqual(changed['tunnel'], { policy: after, revision: 2 });
+});
+
 test('codes, tokens and status are there while no relay runs', async (t) => {
   const env = { GANGWAY_DATA_DIR: freshDir(t) };
   await json(['tunnel', 'create', 'shop'], env);
@@ -111,7 +147,13 @@ test('wrong usage ends with 2 and says what was meant', async (t) => {
     [['tunnel', 'create', 'Shop'], /"Shop" cannot be the name/],
     [['tunnel', 'create', 'shop', '--port', '99999'], /99999[^]*1 to 65535/],
     [['tunnel', 'create', 'shop', '--server', 'nas'], /nas[^]*HOST:PORT/],
-    [['tunnel', 'update', 'shop'], /nothing to change/],
+    [['tunnel', 'update', 'shop'], /nothing to change[^]*--read-only/],
+    [['tunnel', 'update', 'x', '--allow', '10.0.0.0/8', 'nas'], /--allow[^]*"nas" is neither/],
+    [['tunnel', 'update', 'x', '--deny', '::1,10.1.0.0/8'], /"10\.1\.0\.0\/8" has bits/],
+    [['tunnel', 'update', 'x', '--max-sessions', '0'], /--max-sessions[^]*1 to 10000/],
+    [['tunnel', 'update', 'x', '--idle-timeout', '2d'], /--idle-timeout[^]*duration/],
+    [['tunnel', 'update', 'x', '--stall-timeout', '48h'], /--stall-timeout[^]*1s to 24h/],
+    [['tunnel', 'update', 'x', '--data-source', 'all'], /same, same-network, any/],
     [['tunnel', 'list', '--relay', 'http://127.0.0.1:1'], /API token/],
     [['relay', '--passive-ports', '5-6', '--http', 'foo'], /--http "foo"[^]*--passive-ports "5-6"/],
     [['relay', '--first-tunnel', 'FTP:21'], /--first-tunnel "FTP:21"/],

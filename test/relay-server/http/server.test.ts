@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { enrolOn } from '../../../relay-server/admin/enrol.ts';
 import { StoreAdmin } from '../../../relay-server/admin/store-admin.ts';
 import { buildHttp } from '../../../relay-server/http/server.ts';
+import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
 import type { Store } from '../../../relay-server/store/store.ts';
 import { API_LIMITS } from '../../../shared/limits.ts';
 import { createLogger } from '../../../shared/log.ts';
@@ -156,6 +157,54 @@ test('what is wrong with a tunnel is told by status and code', async (t) => {
     const answer = await call('POST', '/api/v1/tunnels', body);
     assert.deepEqual([answer.status, answer.json.error.code], [status, code], JSON.stringify(body));
   }
+});
+
+test('a policy is set with its tunnel, changed field by field, and brought back by null', async (t) => {
+  const { call } = await api(t);
+  const policy = { allow: ['::ffff:10.0.0.0/104'], maxSessions: 5, readOnly: true };
+  const made = await call('POST', '/api/v1/tunnels', { name: 'shop', policy });
+  assert.deepEqual([made.status, Object.keys(made.json).length], [201, 3]);
+  const expected = { ...DEFAULT_POLICY, ...policy, allow: ['10.0.0.0/8'] };
+  assert.deepEqual(made.json.tunnel.policy, expected);
+  const changes = { readOnly: false, maxSessions: null, dataSource: 'same-network' };
+  const changed = await call('PATCH', '/api/v1/tunnels/shop', { policy: changes });
+  const after = { ...DEFAULT_POLICY, allow: ['10.0.0.0/8'], dataSource: 'same-network' };
+  assert.deepEqual([changed.status, changed.json.tunnel.policy], [200, after]);
+  const moved = await call('PATCH', '/api/v1/tunnels/shop', { port: 2200 });
+  assert.deepEqual([moved.json.tunnel.policy, moved.json.tunnel.revision], [after, 3]);
+});
+
+test('a change that cannot be made whole leaves the policy as it was', async (t) => {
+  const { call, runtime } = await api(t);
+  await call('POST', '/api/v1/tunnels', { name: 'shop', policy: { maxSessions: 5 } });
+  runtime.occupied.set(2200, 'EADDRINUSE');
+  const change = { port: 2200, policy: { maxSessions: null, readOnly: true } };
+  assert.equal((await call('PATCH', '/api/v1/tunnels/shop', change)).status, 409);
+  const { tunnel } = (await call('GET', '/api/v1/tunnels/shop')).json;
+  assert.deepEqual(tunnel.policy, { ...DEFAULT_POLICY, maxSessions: 5 });
+});
+
+test('a policy nobody can have is refused and changes nothing', async (t) => {
+  const { call } = await api(t);
+  await call('POST', '/api/v1/tunnels', { name: 'shop' });
+  const cases: readonly (readonly [object, string, RegExp])[] = [
+    [{ allow: ['10.0.0.0/8', 'nas'] }, 'policy-invalid', /allow: "nas"/],
+    [{ deny: ['10.1.0.0/8'] }, 'policy-invalid', /deny: "10\.1\.0\.0\/8"/],
+    [{ deny: '10.0.0.0/8' }, 'request-invalid', /deny/],
+    [{ maxSessions: 0 }, 'request-invalid', /maxSessions/],
+    [{ maxSessionsPerAddress: 1e9 }, 'request-invalid', /maxSessionsPerAddress/],
+    [{ idleTimeout: 5 }, 'request-invalid', /idleTimeout/],
+    [{ readOnly: 'yes' }, 'request-invalid', /readOnly/],
+    [{ dataSource: 'anywhere' }, 'request-invalid', /dataSource/],
+    [{ bandwith: 1 }, 'request-invalid', /additional properties/],
+  ];
+  for (const [policy, code, message] of cases) {
+    const { status, json } = await call('PATCH', '/api/v1/tunnels/shop', { policy });
+    assert.deepEqual([status, json.error.code], [400, code], JSON.stringify(policy));
+    assert.match(json.error.message, message);
+  }
+  const { tunnel } = (await call('GET', '/api/v1/tunnels/shop')).json;
+  assert.deepEqual([tunnel.policy, tunnel.revision], [DEFAULT_POLICY, 1]);
 });
 
 test('an agent is enrolled with a code and revoked by its id', async (t) => {

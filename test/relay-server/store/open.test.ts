@@ -40,6 +40,7 @@ test('migrations run once and data outlives the program', async (t) => {
   const raw = new SqliteDatabase(join(dataDir, 'gangway.db'), { readonly: true });
   assert.deepEqual(raw.prepare('select name from kysely_migration').all(), [
     { name: '0001-first' },
+    { name: '0002-policies' },
   ]);
   assert.equal(raw.pragma('journal_mode', { simple: true }), 'wal');
   raw.close();

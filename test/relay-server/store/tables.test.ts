@@ -8,6 +8,7 @@ import {
   newCredential,
   newEnrolmentCode,
 } from '../../../relay-server/store/secrets.ts';
+import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
 import { API_LIMITS } from '../../../shared/limits.ts';
 import { freshStore, TUNNEL } from '../fixtures.ts';
 
@@ -29,6 +30,7 @@ test('a tunnel is found by id and by name and listed by name', async (t) => {
     createdAt: clock.at,
     updatedAt: clock.at,
     revision: 1,
+    policy: DEFAULT_POLICY,
   });
   assert.deepEqual(await store.tunnels.get(zoo.id), zoo);
   assert.deepEqual(await store.tunnels.byName('bar'), bar);

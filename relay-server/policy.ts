@@ -1,0 +1,156 @@
+import { Type } from 'typebox';
+import type { Static, TNull, TSchema, TUnion } from 'typebox';
+import { duration, formatDuration } from '../shared/config/values.ts';
+import type { Parser } from '../shared/config.ts';
+import { GangwayError } from '../shared/errors.ts';
+import { GATEWAY_LIMITS, POLICY_LIMITS } from '../shared/limits.ts';
+import { network } from './networks.ts';
+
+const { networks, sessions, shortestTimeout, longestTimeout } = POLICY_LIMITS;
+
+const NetworkList = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+  maxItems: networks,
+  description: 'addresses and networks in CIDR notation',
+});
+const SessionCount = Type.Integer({ minimum: 1, maximum: sessions });
+const Timeout = Type.Integer({
+  minimum: shortestTimeout,
+  maximum: longestTimeout,
+  description: 'milliseconds',
+});
+
+/** Where a passive data connection may come from, measured by its control connection; strictest first. */
+export const DATA_SOURCES = ['same', 'same-network', 'any'] as const;
+const DataSource = Type.Union([
+  Type.Literal('same'),
+  Type.Literal('same-network'),
+  Type.Literal('any'),
+]);
+export type DataSource = Static<typeof DataSource>;
+
+const fields = {
+  /** Who may connect; nobody is listed where everybody may. */
+  allow: NetworkList,
+  /** Who may not, even if `allow` has him. */
+  deny: NetworkList,
+  maxSessions: SessionCount,
+  /** An IPv6 network of 64 bits counts as one address. */
+  maxSessionsPerAddress: SessionCount,
+  readOnly: Type.Boolean(),
+  idleTimeout: Timeout,
+  loginTimeout: Timeout,
+  stallTimeout: Timeout,
+  dataSource: DataSource,
+};
+
+/** What a tunnel allows its clients. */
+export const TunnelPolicy = Type.Object(fields);
+export type TunnelPolicy = Static<typeof TunnelPolicy>;
+
+/** A change of a policy: a field left out stays, null brings its default back. */
+export const PolicyChanges = Type.Object(
+  {
+    allow: changed(fields.allow),
+    deny: changed(fields.deny),
+    maxSessions: changed(fields.maxSessions),
+    maxSessionsPerAddress: changed(fields.maxSessionsPerAddress),
+    readOnly: changed(fields.readOnly),
+    idleTimeout: changed(fields.idleTimeout),
+    loginTimeout: changed(fields.loginTimeout),
+    stallTimeout: changed(fields.stallTimeout),
+    dataSource: changed(fields.dataSource),
+  },
+  { additionalProperties: false },
+);
+export type PolicyChanges = Static<typeof PolicyChanges>;
+
+/** What holds where a tunnel says nothing: open to all, bounded, strict about data connections. */
+export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
+  allow: [],
+  deny: [],
+  maxSessions: POLICY_LIMITS.sessions,
+  maxSessionsPerAddress: POLICY_LIMITS.sessionsPerAddress,
+  readOnly: false,
+  idleTimeout: GATEWAY_LIMITS.idle,
+  loginTimeout: GATEWAY_LIMITS.login,
+  stallTimeout: GATEWAY_LIMITS.transferStall,
+  dataSource: 'same',
+};
+
+/** A policy with changes made to it. */
+export function changedPolicy(before: TunnelPolicy, changes: PolicyChanges): TunnelPolicy {
+  const set = Object.entries(changes).map(([field, value]) => [
+    field,
+    value ?? DEFAULT_POLICY[field as keyof TunnelPolicy],
+  ]);
+  return { ...before, ...Object.fromEntries(set) };
+}
+
+/** What of a policy is not as by default, which is all that is kept of it. */
+export function deviations(policy: TunnelPolicy): Partial<TunnelPolicy> {
+  const defaults = new Map<string, unknown>(Object.entries(DEFAULT_POLICY));
+  const own = Object.entries(policy).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(defaults.get(field)),
+  );
+  return Object.fromEntries(own);
+}
+
+/** A time-out of a policy as text: a {@link duration} within its bounds. The value is milliseconds. */
+export const timeout: Parser<number> = (raw) => {
+  const parsed = duration(raw);
+  if (!parsed.ok || isTimeout(parsed.value)) return parsed;
+  const range = `from ${formatDuration(shortestTimeout)} to ${formatDuration(longestTimeout)}`;
+  return { ok: false, problem: `is not ${range}`, remedy: `Give a duration ${range}.` };
+};
+
+/**
+ * Changes with every network in its one spelling and no network twice.
+ * @throws GangwayError `policy-invalid` (exit code 2) that names the field and the item.
+ */
+export function canonicalChanges(changes: PolicyChanges): PolicyChanges {
+  for (const field of ['maxSessions', 'maxSessionsPerAddress'] as const) {
+    const value = changes[field] ?? undefined;
+    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= sessions))
+      continue;
+    throw invalid(`${field}: ${value} is out of range`, `Give a number from 1 to ${sessions}.`);
+  }
+  for (const field of ['idleTimeout', 'loginTimeout', 'stallTimeout'] as const) {
+    const value = changes[field] ?? undefined;
+    if (value === undefined || isTimeout(value)) continue;
+    const remedy = `Give milliseconds from ${shortestTimeout} to ${longestTimeout}.`;
+    throw invalid(`${field}: ${value} is out of range`, remedy);
+  }
+  const { allow, deny } = changes;
+  return {
+    ...changes,
+    ...(allow && { allow: canonicalList('allow', allow) }),
+    ...(deny && { deny: canonicalList('deny', deny) }),
+  };
+}
+
+function canonicalList(field: string, list: readonly string[]): string[] {
+  if (list.length > networks) {
+    const remedy = `Name at most ${networks}; larger networks need fewer.`;
+    throw invalid(`${field}: ${list.length} networks are too many`, remedy);
+  }
+  const parsed = list.map((item) => {
+    const one = network(item);
+    if (one.ok) return one.value;
+    throw invalid(`${field}: "${item.slice(0, 64)}" ${one.problem}`, one.remedy);
+  });
+  return [...new Set(parsed)];
+}
+
+function isTimeout(ms: number): boolean {
+  return Number.isInteger(ms) && ms >= shortestTimeout && ms <= longestTimeout;
+}
+
+function invalid(message: string, remedy: string): GangwayError {
+  return new GangwayError('policy-invalid', message, { remedy, exitCode: 2 });
+}
+
+function changed<T extends TSchema>(
+  schema: T,
+): ReturnType<typeof Type.Optional<TUnion<[T, TNull]>>> {
+  return Type.Optional(Type.Union([schema, Type.Null()]));
+}

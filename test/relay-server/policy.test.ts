@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Value } from 'typebox/value';
+import {
+  canonicalChanges,
+  changedPolicy,
+  DEFAULT_POLICY,
+  deviations,
+  timeout,
+  TunnelPolicy,
+} from '../../relay-server/policy.ts';
+import { POLICY_LIMITS } from '../../shared/limits.ts';
+
+test('the defaults are a policy', () => {
+  assert.ok(Value.Check(TunnelPolicy, DEFAULT_POLICY));
+});
+
+test('a change touches what it names; null brings the default back', () => {
+  const strict = changedPolicy(DEFAULT_POLICY, { readOnly: true, maxSessions: 5 });
+  assert.deepEqual(strict, { ...DEFAULT_POLICY, readOnly: true, maxSessions: 5 });
+  assert.deepEqual(changedPolicy(strict, { maxSessions: null }), {
+    ...DEFAULT_POLICY,
+    readOnly: true,
+  });
+  assert.deepEqual(changedPolicy(strict, {}), strict);
+});
+
+test('only what is not as by default is kept', () => {
+  assert.deepEqual(deviations(DEFAULT_POLICY), {});
+  const own = { allow: ['10.0.0.0/8'], dataSource: 'any' } as const;
+  const policy = changedPolicy(DEFAULT_POLICY, { ...own, allow: [...own.allow], readOnly: false });
+  assert.deepEqual(deviations(policy), own);
+});
+
+test('lists come out in one spelling, each network once', () => {
+  const changes = canonicalChanges({
+    allow: ['10.0.0.1', '::ffff:10.0.0.1', '2001:DB8::/32'],
+    deny: [],
+    readOnly: true,
+  });
+  assert.deepEqual(changes, { allow: ['10.0.0.1/32', '2001:db8::/32'], deny: [], readOnly: true });
+});
+
+test('what is out of range is refused by field and item', () => {
+  const many = Array.from({ length: POLICY_LIMITS.networks + 1 }, (_, i) => `10.0.0.${i}`);
+  const cases = [
+    [{ allow: ['10.0.0.0/8', '10.0.0.0/99'] }, /allow: "10\.0\.0\.0\/99"/],
+    [{ deny: ['nas'] }, /deny: "nas"/],
+    [{ deny: many }, /deny: 101 networks/],
+    [{ maxSessions: 0 }, /maxSessions: 0/],
+    [{ maxSessions: POLICY_LIMITS.sessions + 1 }, /maxSessions: 10001/],
+    [{ maxSessionsPerAddress: 1.5 }, /maxSessionsPerAddress: 1\.5/],
+    [{ idleTimeout: 999 }, /idleTimeout: 999/],
+    [{ loginTimeout: POLICY_LIMITS.longestTimeout + 1 }, /loginTimeout/],
+    [{ stallTimeout: Number.NaN }, /stallTimeout/],
+  ] as const;
+  for (const [changes, message] of cases) {
+    const wanted = structuredClone(changes) as Parameters<typeof canonicalChanges>[0];
+    const expected = { code: 'policy-invalid', exitCode: 2, message };
+    assert.throws(() => canonicalChanges(wanted), expected);
+  }
+});
+
+test('a time-out is a duration within a second and a day', () => {
+  assert.deepEqual(timeout('90s'), { ok: true, value: 90_000 });
+  assert.deepEqual(timeout('24h'), { ok: true, value: 86_400_000 });
+  for (const raw of ['999ms', '25h', 'soon']) assert.equal(timeout(raw).ok, false, raw);
+  const short = timeout('0');
+  assert.match(short.ok ? '' : short.problem, /from 1s to 24h/);
+});
