@@ -63,8 +63,8 @@ export const GATEWAY_LIMITS = {
   discardedLine: 1024 * KiB,
   /** Wait for the client's data connection after a transfer command: vsftpd's accept_timeout. */
   dataAccept: 60_000,
-  /** Time to reach a client that is dialled (PORT): three SYNs, and within what a user waits for a reply. */
-  clientDial: 10_000,
+  /** Wait for an active client to accept; he must read why not within ten seconds, before he gives up. */
+  clientDial: 7_000,
   /** How long an unused passive promise holds its port; RFC 6384 §12 asks for at least 30 s. */
   passiveOffer: 120_000,
   /** Wait for the client's close after the last byte of a download: ProFTPD's TimeoutLinger. */

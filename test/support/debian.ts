@@ -46,6 +46,12 @@ const UNPACKED: readonly string[] = [
   'python3-pyftpdlib',
   'libpam-pwdfile',
 ];
+/** For namespaces with networks of their own. */
+const NETWORK_TOOLS: Readonly<Record<string, string>> = {
+  '/usr/sbin/ip': 'iproute2',
+  '/usr/sbin/nft': 'nftables',
+  '/usr/sbin/sysctl': 'procps',
+};
 const CHROMIUM = '/usr/bin/chromium';
 const PAM_FILE = `/etc/pam.d/${PAM_SERVICE}`;
 const PASSWORD_FILE = join(DEBIAN_ROOT, 'passwd');
@@ -65,6 +71,13 @@ export async function ensureDebianPackages(): Promise<Provision> {
     await writeFile(PASSWORD_FILE, `${TEST_ACCOUNT}:${TEST_PASSWORD_HASH}\n`, { mode: 0o600 });
     await writeFile(PAM_FILE, await pamText());
   });
+}
+
+/** Installs the programs that make networks in namespaces and NAT between them. @throws as above. */
+export async function ensureNetworkTools(): Promise<Provision> {
+  const isThere = (): Promise<boolean> =>
+    Promise.resolve(Object.keys(NETWORK_TOOLS).every((path) => existsSync(path)));
+  return provide('iproute2, nftables and procps', isThere, () => installPackages(NETWORK_TOOLS));
 }
 
 /** Installs Debian's Chromium; apart from the rest because it is large. @throws as above. */

@@ -63,8 +63,10 @@ export interface RelayOptions {
   readonly dir?: string;
   /** How many passive ports; 64 by default, as in the product. */
   readonly passivePorts?: number;
-  /** Flags added to the command. */
+  /** Flags added to the command. They win over its own. */
   readonly flags?: readonly string[];
+  /** A command that runs the program given after it, such as `ip netns exec NAME`; none by default. */
+  readonly within?: readonly string[];
 }
 
 export interface AgentOptions {
@@ -76,6 +78,8 @@ export interface AgentOptions {
   readonly server: string;
   readonly stateDir: string;
   readonly flags?: readonly string[];
+  /** A command that runs the program given after it, such as `ip netns exec NAME`; none by default. */
+  readonly within?: readonly string[];
 }
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'deploy', 'bin', 'gangway.cjs');
@@ -94,7 +98,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
   const ports = await reservePortBlock(passive + TUNNEL_PORTS);
   const dataDir = options.dir ?? (await mkdtemp(join(tmpdir(), 'gangway-relay-')));
   const last = ports.first + passive - 1;
-  const relay = launch([
+  const relay = launch(options.within, [
     'relay',
     `--data-dir=${dataDir}`,
     `--http=${HOST}:0`,
@@ -116,7 +120,10 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
     if (tunnel.port === undefined && nextPort > ports.last) throw new Error('no tunnel port left');
     const port = tunnel.port ?? nextPort++;
     const flags = ['--port', String(port), '--server', tunnel.server, '--data-dir', dataDir];
-    const created = await runGangway(['tunnel', 'create', name, ...flags, '--json']);
+    const created = await runGangway(
+      ['tunnel', 'create', name, ...flags, '--json'],
+      options.within,
+    );
     if (created.status !== 0) throw new Error(`tunnel create ${name}: ${created.output}`);
     const { enrolmentCode } = JSON.parse(created.stdout) as { enrolmentCode: string };
     return { name, host: HOST, port, enrolmentCode };
@@ -129,7 +136,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
 export async function startAgent(
   options: AgentOptions,
 ): Promise<GangwayProcess & { readonly address: string }> {
-  const agent = launch([
+  const agent = launch(options.within, [
     'agent',
     `--relay=${options.relay}`,
     `--server=${options.server}`,
@@ -142,11 +149,13 @@ export async function startAgent(
   return { ...agent, address: String(up['address']) };
 }
 
-/** Runs one gangway command to its end. */
+/** Runs one gangway command to its end; `within` as in {@link RelayOptions}. */
 export async function runGangway(
   args: readonly string[],
+  within: readonly string[] = [],
 ): Promise<{ status: number | null; stdout: string; output: string }> {
-  const result = await runProgram(process.execPath, [PROGRAM, ...args], { timeoutMs: START_MS });
+  const [command, ...rest] = commandLine(within, args);
+  const result = await runProgram(command, rest, { timeoutMs: START_MS });
   const stdout = result.stdout.toString();
   return { status: result.status, stdout, output: stdout + result.stderr.toString() };
 }
@@ -201,8 +210,14 @@ function addressOf(value: unknown): { host: string; port: number } {
   return { host: found[1] ?? '', port: Number(found[2]) };
 }
 
-function launch(args: readonly string[]): GangwayProcess {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+function commandLine(within: readonly string[], args: readonly string[]): [string, ...string[]] {
+  const [first, ...others] = [...within, process.execPath];
+  return [first ?? process.execPath, ...others, PROGRAM, ...args];
+}
+
+function launch(within: readonly string[] = [], args: readonly string[]): GangwayProcess {
+  const [command, ...rest] = commandLine(within, args);
+  const child = spawn(command, rest, {
     env: ownEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureChromium, ensureDebianPackages } from './debian.ts';
+import { ensureChromium, ensureDebianPackages, ensureNetworkTools } from './debian.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Test files at once. The interop suite is parallel in itself, most others wait for processes. */
@@ -21,7 +21,11 @@ function run(command: string, args: readonly string[]): void {
 }
 
 run('npm', ['run', '--silent', 'check']);
-for (const { missing } of [await ensureDebianPackages(), await ensureChromium()]) {
+for (const { missing } of [
+  await ensureDebianPackages(),
+  await ensureNetworkTools(),
+  await ensureChromium(),
+]) {
   for (const sentence of missing) console.log(`skipped: ${sentence}`);
 }
 const files = globSync('test/**/*.test.ts', { cwd: ROOT }).toSorted();

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TEST_ACCOUNT, TEST_PASSWORD, testAccountIds } from '../debian.ts';
 import { reservePortBlock } from '../ports.ts';
-import { signalGroup } from '../program.ts';
+import { runProgram, signalGroup } from '../program.ts';
 
 /** A running FTP server that is nobody's invention. */
 export interface RealServer {
@@ -38,6 +38,13 @@ export interface ServerOptions {
    * arguments, pyftpdlib: Python statements run before the server starts (`handler` is its class).
    */
   readonly config?: readonly string[];
+  /** Address it listens on; 127.0.0.1 by default. */
+  readonly host?: string;
+  /**
+   * A command that runs the program given after it, such as `ip netns exec NAME`; none by default.
+   * Not for pyftpdlib, which does not start as root.
+   */
+  readonly within?: readonly string[];
 }
 
 /** What a server's own file says: how to run it in `folder` on `port`. */
@@ -68,6 +75,8 @@ const START_TRIES = 5;
 /** All four greet within a tenth of this on a busy machine. */
 const GREETING_TIMEOUT_MS = 20_000;
 const CONNECT_RETRY_MS = 10;
+/** $0 is the host, $1 the port. */
+const READ_GREETING = 'exec 3<>"/dev/tcp/$0/$1" && printf "QUIT\\r\\n" >&3 && cat <&3';
 /** Time for an orderly end before the group is killed. */
 const STOP_TIMEOUT_MS = 3_000;
 
@@ -100,7 +109,8 @@ async function startOnce(
     await cleanUp();
     throw error;
   });
-  const { child, output } = run(launch, place);
+  const within = options.within ?? [];
+  const { child, output } = run(within, launch, place);
   const log = (): Promise<string> => readLogs(launch, place.folder, output());
   const endWithTests = (): void => void child.kill('SIGKILL');
   process.once('exit', endWithTests);
@@ -110,7 +120,7 @@ async function startOnce(
     await cleanUp();
   });
   try {
-    await greeting(child, place.port);
+    await greeting(child, () => firstLine(within, place));
   } catch (error) {
     const text = await log();
     await stop();
@@ -135,18 +145,21 @@ async function makePlace(
   await chown(home, owner.uid, owner.gid);
   await chmod(folder, 0o755);
   const config = options.config ?? [];
+  const host = options.host ?? HOST;
   const cleanUp = async (): Promise<void> => {
     await ports.release();
     await rm(folder, { recursive: true, force: true });
   };
-  return { place: { folder, home, host: HOST, port: ports.first, owner, config }, cleanUp };
+  return { place: { folder, home, host, port: ports.first, owner, config }, cleanUp };
 }
 
 function run(
+  within: readonly string[],
   launch: ServerLaunch,
   place: ServerPlace,
 ): { child: ChildProcess; output: () => string } {
-  const child = spawn(launch.command, launch.args, {
+  const [command, ...args] = [...within, launch.command, ...launch.args] as [string, ...string[]];
+  const child = spawn(command, args, {
     cwd: place.folder,
     detached: true,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...launch.env },
@@ -168,11 +181,14 @@ async function readLogs(launch: ServerLaunch, folder: string, output: string): P
   return [output, ...(await Promise.all(files))].filter((text) => text !== '').join('\n');
 }
 
-async function greeting(child: ChildProcess, port: number): Promise<void> {
+async function greeting(
+  child: ChildProcess,
+  ask: () => Promise<string | undefined>,
+): Promise<void> {
   const deadline = performance.now() + GREETING_TIMEOUT_MS;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended at once');
-    const text = await firstLine(port);
+    const text = await ask();
     if (text?.startsWith('220')) return;
     // A listener that appears sends nobody an event.
     await delay(CONNECT_RETRY_MS);
@@ -180,8 +196,12 @@ async function greeting(child: ChildProcess, port: number): Promise<void> {
   throw new Error(`no greeting within ${GREETING_TIMEOUT_MS} ms`);
 }
 
-async function firstLine(port: number): Promise<string | undefined> {
-  const socket = connect({ host: HOST, port });
+function firstLine(within: readonly string[], place: ServerPlace): Promise<string | undefined> {
+  return within.length === 0 ? firstLineHere(place) : firstLineWithin(within, place);
+}
+
+async function firstLineHere({ host, port }: ServerPlace): Promise<string | undefined> {
+  const socket = connect({ host, port });
   socket.setTimeout(GREETING_TIMEOUT_MS, () => socket.destroy(new Error('silence')));
   try {
     const [chunk] = (await once(socket, 'data')) as [Buffer];
@@ -194,6 +214,16 @@ async function firstLine(port: number): Promise<string | undefined> {
   } finally {
     socket.destroy();
   }
+}
+
+/** A socket of this process is where this process is. */
+async function firstLineWithin(
+  within: readonly string[],
+  { host, port }: ServerPlace,
+): Promise<string | undefined> {
+  const [command, ...args] = [...within, '/bin/bash', '-c', READ_GREETING, host, String(port)];
+  const result = await runProgram(command ?? '', args, { timeoutMs: GREETING_TIMEOUT_MS });
+  return result.status === 0 ? result.stdout.toString('latin1') : undefined;
 }
 
 async function stopTree(child: ChildProcess): Promise<void> {

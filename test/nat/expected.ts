@@ -1,0 +1,87 @@
+import { RELAY } from './topology.ts';
+import type { Place } from './topology.ts';
+import type { ClientName, Mode } from './programs.ts';
+
+/** Whether a transfer works, or the client reads a reply that names the cause. */
+export type Expectation = 'works' | 'told';
+
+/** A client's place and the tunnel it uses. */
+export interface Row {
+  readonly place: Place;
+  /** As in the printed table. */
+  readonly label: string;
+  /** The relay's address that is reached from there. */
+  readonly host: string;
+  readonly port: 21 | 2121;
+  readonly active: Expectation;
+}
+
+/** The tunnels' ports: the one that FTP helpers look at, and one that they do not. */
+export const TUNNEL_PORTS = [21, 2121] as const;
+export const MODES: readonly Mode[] = ['EPSV', 'PASV', 'EPRT', 'PORT'];
+export const CLIENTS: readonly ClientName[] = ['curl', 'lftp', 'ftplib'];
+/** Within it a client must know why its transfer does not work. */
+export const TOLD_WITHIN_MS = 10_000;
+
+const { ipv4, ipv6 } = RELAY;
+/** Every row of the table. Passive mode works in all of them. */
+export const ROWS: readonly Row[] = [
+  { place: 'open', label: 'public', host: ipv4, port: 21, active: 'works' },
+  { place: 'open', label: 'public', host: ipv4, port: 2121, active: 'works' },
+  { place: 'firewalled', label: 'public, inbound firewall', host: ipv4, port: 21, active: 'told' },
+  {
+    place: 'firewalled',
+    label: 'public, inbound firewall',
+    host: ipv4,
+    port: 2121,
+    active: 'told',
+  },
+  { place: 'home-client', label: 'NAT', host: ipv4, port: 21, active: 'told' },
+  { place: 'home-client', label: 'NAT', host: ipv4, port: 2121, active: 'told' },
+  { place: 'helped-client', label: 'NAT, FTP helper on 21', host: ipv4, port: 21, active: 'works' },
+  {
+    place: 'helped-client',
+    label: 'NAT, FTP helper on 21',
+    host: ipv4,
+    port: 2121,
+    active: 'told',
+  },
+  {
+    place: 'neighbour',
+    label: "server's LAN, helper on 21",
+    host: ipv4,
+    port: 21,
+    active: 'works',
+  },
+  {
+    place: 'neighbour',
+    label: "server's LAN, helper on 21",
+    host: ipv4,
+    port: 2121,
+    active: 'told',
+  },
+  { place: 'six', label: 'IPv6 only', host: ipv6, port: 21, active: 'works' },
+  { place: 'six', label: 'IPv6 only', host: ipv6, port: 2121, active: 'works' },
+];
+
+/** Replies that name the cause. */
+const NAMES_FIREWALL = /\b[45]\d\d[ -].*firewall/i;
+const NAMES_NAT = /\b[45]\d\d[ -].*NAT\b/;
+
+/** What a visit must come to; `cause` is what the client must have read when it does not work. */
+export function expected(row: Row, mode: Mode): { result: Expectation; cause: RegExp } {
+  const cause = row.place === 'firewalled' ? NAMES_FIREWALL : NAMES_NAT;
+  if (mode === 'EPSV' || mode === 'PASV') return { result: 'works', cause };
+  return { result: row.active, cause };
+}
+
+/** Why a program cannot be made to use a mode there; undefined when it can. */
+export function whyNoSuchVisit(row: Row, mode: Mode, client: ClientName): string | undefined {
+  if (row.place === 'six' && (mode === 'PASV' || mode === 'PORT')) {
+    return `${mode} has no form for IPv6`;
+  }
+  if (row.place !== 'six' && mode === 'EPRT' && client === 'lftp') {
+    return 'lftp sends EPRT over IPv6 only';
+  }
+  return undefined;
+}

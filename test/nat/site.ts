@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startAgent, startRelay } from '../support/gangway.ts';
+import type { GangwayProcess, Relay } from '../support/gangway.ts';
+import { startVsftpd } from '../support/servers/index.ts';
+import type { RealServer } from '../support/servers/index.ts';
+import { TUNNEL_PORTS } from './expected.ts';
+import { RELAY, SERVER } from './topology.ts';
+import type { Laboratory } from './topology.ts';
+
+/** Gangway at work in the laboratory: the relay in public, agents and FTP server behind the site's router. */
+export interface Site {
+  readonly server: RealServer;
+  /** Name of a file in the server's folder, a path to the same file, and its SHA-256. */
+  readonly sample: { readonly name: string; readonly path: string; readonly sha256: string };
+  /** A local folder that goes with the site. */
+  readonly folder: string;
+  /** What relay and agents logged. */
+  log(): string;
+  close(): Promise<void>;
+}
+
+const SAMPLE_BYTES = 100_000;
+const HTTP_PORT = 8080;
+
+/** Starts server, relay, and a tunnel with its agent for each port. @throws Error with a program's log. */
+export async function startSite(lab: Laboratory): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), 'gangway-nat-'));
+  const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const each of closing.toReversed()) await each();
+  };
+  try {
+    const within = lab.within('server');
+    const server = await startVsftpd({ host: SERVER, within });
+    closing.push(() => server.stop());
+    const relay = await startPublicRelay(lab);
+    closing.push(() => relay.stop());
+    const agents: GangwayProcess[] = [];
+    for (const port of TUNNEL_PORTS) {
+      const agent = await startTunnel(lab, relay, { server, port, folder });
+      closing.push(() => agent.stop());
+      agents.push(agent);
+    }
+    const log = (): string => [relay, ...agents].map((each) => each.log()).join('\n');
+    return { server, sample: await writeSample(server), folder, log, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function startPublicRelay(lab: Laboratory): Promise<Relay> {
+  return startRelay({
+    within: lab.within('relay'),
+    flags: [
+      `--http=0.0.0.0:${HTTP_PORT}`,
+      '--listen-host=::',
+      `--public-host=${RELAY.ipv4}`,
+      `--public-ipv6=${RELAY.ipv6}`,
+      '--passive-ports=50000-50063',
+    ],
+  });
+}
+
+async function startTunnel(
+  lab: Laboratory,
+  relay: Relay,
+  { server, port, folder }: { server: RealServer; port: number; folder: string },
+): Promise<GangwayProcess> {
+  const address = `${server.host}:${server.port}`;
+  const { enrolmentCode } = await relay.createTunnel(`ftp-${port}`, { server: address, port });
+  return startAgent({
+    within: lab.within('server'),
+    relay: `http://${RELAY.ipv4}:${HTTP_PORT}`,
+    server: address,
+    code: enrolmentCode,
+    stateDir: join(folder, `agent-${port}`),
+  });
+}
+
+async function writeSample(server: RealServer): Promise<Site['sample']> {
+  const bytes = randomBytes(SAMPLE_BYTES);
+  const path = join(server.home, 'sample.bin');
+  await writeFile(path, bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { name: 'sample.bin', path, sha256 };
+}
