@@ -170,6 +170,7 @@ export class Dialogue {
       else this.#options.toClient(text);
       return;
     }
+    if (entry.verb === 'ABOR') this.#abortAnswered(entry);
     if (entry.kind === 'transfer') this.#transferReplied(entry, text);
     else if (isPreliminary(text)) entry.out.push(text);
     else if (entry.kind === 'setup') this.#setupReplied(entry, text);
@@ -186,6 +187,16 @@ export class Dialogue {
       }
     }
     this.#flush();
+  }
+
+  /** pyftpdlib says nothing of a transfer whose connection it had not accepted, only 225 to ABOR. */
+  #abortAnswered(abor: Pending): void {
+    for (const entry of this.#pending) {
+      if (entry === abor) return;
+      if (entry.progress !== 'awaiting' || entry.data?.verdict !== 'broken') continue;
+      this.#concludeBroken(entry);
+      entry.progress = 'done';
+    }
   }
 
   #finished(entry: Pending, final: Reply): void {

@@ -312,7 +312,7 @@ describe('a client that cannot be reached', () => {
     assert.deepEqual(bench.replies(), []);
     assert.equal(bench.lastDial.givenUp, false);
     bench.advance(1);
-    assert.match(bench.replies().join('\n'), /^425 Can't open .*: no answer within 10 seconds\./);
+    assert.match(bench.replies().join('\n'), /^425 Can't open .*: no answer within 7 seconds\./);
     assert.ok(bench.lastDial.givenUp && bench.serverData.resetWith !== undefined);
     bench.clientSays('PWD').serverSays('426 at last').serverSays('257 "/"');
     assert.deepEqual(bench.replies(), ['257 "/"']);

@@ -212,6 +212,14 @@ describe('commands during a transfer', () => {
     }
   });
 
+  it('case 60: a server that answers ABOR and says nothing of the transfer: 426, then its answer', () => {
+    const { bench } = begun('RETR a');
+    bench.clientSays('ABOR').clientSays('PWD').settle().serverSays('225 ABOR ok\r\n257 "/"');
+    const [transfer, ...rest] = bench.replies();
+    assert.match(transfer ?? '', /^426 .*aborted by the client/);
+    assert.deepEqual(rest, ['225 ABOR ok', '257 "/"']);
+  });
+
   it('case 65: ABOR discards what is buffered: a server that calls it complete is not believed', () => {
     const { bench } = begun('RETR a');
     bench.clientSays('ABOR').settle().serverSays('226 done\r\n226 ABOR ok');
