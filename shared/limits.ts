@@ -73,6 +73,8 @@ export const GATEWAY_LIMITS = {
   transferStall: 300_000,
   /** Wait for the server's own final reply after a transfer broke, before the client is told. */
   brokenReply: 10_000,
+  /** Wait for the server's word on a transfer that ABOR broke off, before it is asked ABOR itself. */
+  abortReply: 2_000,
   /** Time from connect to a successful login. */
   login: 120_000,
   /** Control connection without a command and without a transfer; RFC 1123 §4.1.3.2 asks for ≥ 5 min. */

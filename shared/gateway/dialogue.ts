@@ -49,6 +49,8 @@ export class Dialogue {
    * does: pure-ftpd answers 500 to whatever comes in a transfer, and a command overtakes the reset.
    */
   #aheadOf: Pending | undefined;
+  /** ABOR that waits for the server's word on the transfer it broke off. */
+  #abor: { command: Command; of: Pending } | undefined;
 
   constructor(options: DialogueOptions) {
     this.#options = options;
@@ -70,7 +72,7 @@ export class Dialogue {
     // What sets up a data connection is a barrier: it may need a second question to the server, which
     // must not come behind a command that relies on it.
     const held = this.#setup !== undefined || this.#aheadOf?.progress === 'awaiting';
-    return !held && this.#pending.size < GATEWAY_LIMITS.pendingCommands;
+    return !held && this.#abor === undefined && this.#pending.size < GATEWAY_LIMITS.pendingCommands;
   }
 
   /** A transfer is under way, or its outcome is not told yet. */
@@ -110,12 +112,24 @@ export class Dialogue {
 
   /**
    * The client's ABOR. Where it was urgent, the urgency is lost on the way, and a server that is busy
-   * sending does not read it; one whose data connection is reset does. What is buffered is discarded.
+   * sending does not read it, or swallows it; one whose data connection is reset ends the transfer. So
+   * ABOR waits for that, and what is buffered is discarded.
    */
   abortTransfer(command: Command): void {
-    const data = this.#pending.current?.data;
-    this.forward(command);
-    if (data?.verdict === 'pending') data.abort('client', 'aborted by the client');
+    const running = this.#pending.current;
+    if (running?.data?.verdict !== 'pending') {
+      this.forward(command);
+      return;
+    }
+    this.#abor = { command, of: running };
+    this.#options.timers.after(GATEWAY_LIMITS.abortReply, () => this.#sendAbor());
+    running.data.abort('client', 'aborted by the client');
+  }
+
+  #sendAbor(): void {
+    const abor = this.#abor;
+    this.#abor = undefined;
+    if (abor !== undefined) this.forward(abor.command);
   }
 
   /** The client's PASV or EPSV. */
@@ -354,6 +368,7 @@ export class Dialogue {
   /** Sends what is ready and lets the command the server works on now have its data connection. */
   #advance(): void {
     this.#flush();
+    if (this.#abor !== undefined && this.#abor.of.progress !== 'awaiting') this.#sendAbor();
     const current = this.#pending.current;
     if (current?.kind === 'transfer' && current.startedAt === undefined) {
       current.startedAt = this.#options.timers.now();
