@@ -73,7 +73,7 @@ export const GATEWAY_LIMITS = {
   transferStall: 300_000,
   /** Wait for the server's own final reply after a transfer broke, before the client is told. */
   brokenReply: 10_000,
-  /** Wait for the server's word on a transfer that ABOR broke off, before it is asked ABOR itself. */
+  /** Wait for the server's word on a transfer that ABOR broke off, before it is sent ABOR itself. */
   abortReply: 2_000,
   /** Time from connect to a successful login. */
   login: 120_000,

@@ -113,7 +113,8 @@ export class Dialogue {
   /**
    * The client's ABOR. Where it was urgent, the urgency is lost on the way, and a server that is busy
    * sending does not read it, or swallows it; one whose data connection is reset ends the transfer. So
-   * ABOR waits for that, and what is buffered is discarded.
+   * that is done, and when the server has said its word ABOR is answered here. Only a server that says
+   * nothing is asked. What is buffered is discarded.
    */
   abortTransfer(command: Command): void {
     const running = this.#pending.current;
@@ -122,14 +123,16 @@ export class Dialogue {
       return;
     }
     this.#abor = { command, of: running };
-    this.#options.timers.after(GATEWAY_LIMITS.abortReply, () => this.#sendAbor());
+    this.#options.timers.after(GATEWAY_LIMITS.abortReply, () => this.#settleAbor());
     running.data.abort('client', 'aborted by the client');
   }
 
-  #sendAbor(): void {
+  #settleAbor(): void {
     const abor = this.#abor;
     this.#abor = undefined;
-    if (abor !== undefined) this.forward(abor.command);
+    if (abor === undefined) return;
+    if (abor.of.progress === 'awaiting') this.forward(abor.command);
+    else this.answer(abor.command.verb, GATEWAY_REPLIES.aborted());
   }
 
   /** The client's PASV or EPSV. */
@@ -368,7 +371,7 @@ export class Dialogue {
   /** Sends what is ready and lets the command the server works on now have its data connection. */
   #advance(): void {
     this.#flush();
-    if (this.#abor !== undefined && this.#abor.of.progress !== 'awaiting') this.#sendAbor();
+    if (this.#abor !== undefined && this.#abor.of.progress !== 'awaiting') this.#settleAbor();
     const current = this.#pending.current;
     if (current?.kind === 'transfer' && current.startedAt === undefined) {
       current.startedAt = this.#options.timers.now();

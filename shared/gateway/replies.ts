@@ -56,6 +56,7 @@ export const GATEWAY_REPLIES = {
     ),
   transferBroken: (why: string) =>
     reply(426, `Data connection broken, transfer not complete: ${why}.`),
+  aborted: () => reply(226, 'ABOR successful; the data connection is closed.'),
   serverClosed: () => reply(421, 'The FTP server closed the control connection.'),
   serverNotFtp: () => reply(421, 'What answers behind this address does not speak FTP; closing.'),
   serverReplyTooLong: () => reply(421, 'The FTP server sent a reply beyond all bounds; closing.'),

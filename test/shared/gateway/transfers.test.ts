@@ -185,17 +185,18 @@ describe('a transfer that goes well', () => {
 });
 
 describe('commands during a transfer', () => {
-  it('case 60: ABOR breaks the transfer off, and goes to the server when that has noticed', () => {
-    for (const second of ['226 ABOR ok', '225 ABOR ok', '451 ABOR']) {
-      const { bench, client, server } = begun('RETR a');
-      bench.clientSays('ABOR').clientSays('PWD').settle();
-      assert.ok(server.resetWith !== undefined && client.resetWith !== undefined);
-      assert.deepEqual(bench.commands(), []);
-      bench.serverSays('426 aborted');
-      assert.deepEqual(bench.commands(), ['ABOR', 'PWD']);
-      bench.serverSays(`${second}\r\n257 "/"`);
-      assert.deepEqual(bench.replies(), ['426 aborted', second, '257 "/"']);
-    }
+  it('case 60: ABOR breaks the transfer off, and is answered when the server has noticed', () => {
+    const { bench, client, server } = begun('RETR a');
+    bench.clientSays('ABOR').clientSays('PWD').settle();
+    assert.ok(server.resetWith !== undefined && client.resetWith !== undefined);
+    assert.deepEqual(bench.commands(), []);
+    bench.serverSays('426 aborted');
+    assert.deepEqual(bench.commands(), ['PWD']);
+    const [transfer, abor] = bench.replies();
+    assert.equal(transfer, '426 aborted');
+    assert.match(abor ?? '', /^226 ABOR/);
+    bench.serverSays('257 "/"');
+    assert.deepEqual(bench.replies(), ['257 "/"']);
   });
 
   it('case 60: ABOR that comes when every byte has arrived leaves the transfer complete', () => {
@@ -223,10 +224,10 @@ describe('commands during a transfer', () => {
 
   it('case 65: ABOR discards what is buffered: a server that calls it complete is not believed', () => {
     const { bench } = begun('RETR a');
-    bench.clientSays('ABOR').settle().serverSays('226 done').serverSays('226 ABOR ok');
+    bench.clientSays('ABOR').settle().serverSays('226 done');
     const [transfer, abor] = bench.replies();
     assert.match(transfer ?? '', /^426 /);
-    assert.equal(abor, '226 ABOR ok');
+    assert.match(abor ?? '', /^226 ABOR/);
   });
 
   it('NOOP and STAT are answered during a transfer, or after it, and 226 stays with its command', () => {
