@@ -208,6 +208,7 @@ export class LiveTunnel {
       publicHost,
       slabs,
       dataSource: () => this.#tunnel.policy.dataSource,
+      admits: (address) => this.#admission.banned(address) === undefined,
     });
     const leave = this.#admission.enter(publicSide.client.host);
     const client = `${publicSide.client.host} ${publicSide.client.port}`;

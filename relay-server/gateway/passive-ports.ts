@@ -3,8 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { GangwayError } from '../../shared/errors.ts';
 import { canonicalAddress } from '../../shared/net/address.ts';
-import { networkAround } from '../networks.ts';
-import { DATA_SOURCES, type DataSource } from '../policy.ts';
+import type { DataSource } from '../policy.ts';
+import { PassivePromises, type PromiseTerms } from './passive-promises.ts';
 
 /** A promise made to one client: a connection from where it may come to this port is its data connection. */
 export interface PortPromise {
@@ -23,19 +23,13 @@ export interface PassivePortsOptions {
 /**
  * The shared passive ports: a short range that is listened on all the time.
  *
- * A connection is matched by its source address and the port it came to. Ports are taken per client
- * address, so 64 ports serve any number of clients with 64 pending transfers each, and the firewall
- * needs one range. A stranger is reset and takes nothing from whom the port was promised to.
- *
- * A promise may be kept to the client's network or to anybody instead. Such promises are apart from
- * each other and from the strict ones, which are looked at first: a tunnel that is lax takes neither
- * ports nor connections from one that is not.
+ * A connection is matched by its source address and the port it came to, see {@link PassivePromises}:
+ * 64 ports serve any number of clients with 64 pending transfers each, and the firewall needs one
+ * range. A stranger is reset and takes nothing from whom the port was promised to.
  */
 export class PassivePorts {
-  /** By source and port. */
-  readonly #promises = new Map<string, Promised>();
+  readonly #promises = new PassivePromises<Accepted>();
   readonly #servers: Server[] = [];
-  readonly #ports: number[] = [];
   readonly #logger: Logger;
   readonly #range: string;
 
@@ -75,41 +69,21 @@ export class PassivePorts {
 
   /**
    * Promises a port to a client; says why not when all of its ports are promised already.
-   * @param source where the connection may come from, seen from the client's address.
+   * @param accepted called at most once, with the connection
    */
-  promise(
-    client: string,
-    source: DataSource,
-    accepted: (socket: Socket) => void,
-  ): PortPromise | { refused: string } {
-    const address = canonicalAddress(client);
-    const promised: Promised = { client: address, accepted };
+  promise(terms: PromiseTerms, accepted: Accepted): PortPromise | { refused: string } {
+    const { client, source } = terms;
+    const { ports } = this.#promises;
     // A random start makes the port hard to guess (RFC 2577 §8); the walk finds a free one for sure.
-    const start = randomInt(this.#ports.length);
-    for (let i = 0; i < this.#ports.length; i += 1) {
-      const port = this.#ports[(start + i) % this.#ports.length] ?? 0;
-      const key = keyOf(source, address, port);
-      if (this.#promises.has(key)) continue;
-      this.#promises.set(key, promised);
-      return {
-        port,
-        withdraw: () => {
-          if (this.#promises.get(key) === promised) this.#promises.delete(key);
-        },
-      };
+    const promised = this.#promises.promise(terms, accepted, randomInt(ports));
+    if (promised !== undefined) {
+      return { port: promised.port, withdraw: () => this.#promises.withdraw(promised) };
     }
     this.#logger.warn(
-      { event: 'passive-ports-exhausted', client: address, source, range: this.#range },
+      { event: 'passive-ports-exhausted', client, source, range: this.#range },
       'every passive port is promised to this client; more are had with --passive-ports A-B',
     );
-    return {
-      refused: `all ${this.#ports.length} passive ports are promised ${PROMISED_TO[source]}`,
-    };
-  }
-
-  /** Promises outstanding. */
-  get promised(): number {
-    return this.#promises.size;
+    return { refused: `all ${ports} passive ports are promised ${PROMISED_TO[source]}` };
   }
 
   async close(): Promise<void> {
@@ -138,14 +112,12 @@ export class PassivePorts {
       });
     });
     this.#servers.push(server);
-    this.#ports.push(port);
+    this.#promises.addPort(port);
   }
 
   #accept(socket: Socket, port: number): void {
     const address = canonicalAddress(socket.remoteAddress ?? '');
-    const keys = DATA_SOURCES.map((source) => keyOf(source, address, port));
-    const key = keys.find((one) => this.#promises.has(one)) ?? '';
-    const promised = this.#promises.get(key);
+    const promised = this.#promises.redeem(address, port);
     if (promised === undefined) {
       this.#logger.info(
         { event: 'passive-stranger', client: address, port },
@@ -155,8 +127,7 @@ export class PassivePorts {
       socket.resetAndDestroy();
       return;
     }
-    this.#promises.delete(key);
-    const { client, accepted } = promised;
+    const { client, value: accepted } = promised;
     if (address !== client) {
       this.#logger.info(
         { event: 'passive-other-address', client, from: address, port },
@@ -167,19 +138,10 @@ export class PassivePorts {
   }
 }
 
-interface Promised {
-  /** Canonical address of the control connection. */
-  readonly client: string;
-  readonly accepted: (socket: Socket) => void;
-}
+type Accepted = (socket: Socket) => void;
 
 const PROMISED_TO: Readonly<Record<DataSource, string>> = {
   same: 'to your address',
   'same-network': 'to your network',
   any: 'already',
 };
-
-function keyOf(source: DataSource, address: string, port: number): string {
-  if (source === 'any') return `* ${port}`;
-  return `${source === 'same' ? address : networkAround(address)} ${port}`;
-}

@@ -25,6 +25,8 @@ export interface SocketPublicSideOptions {
   slabs: SlabPool;
   /** Where passive data connections may come from. Asked at each promise: it holds at once. */
   dataSource: () => DataSource;
+  /** Whether the tunnel admits an address. Asked when a data connection comes. */
+  admits: (address: string) => boolean;
 }
 
 /** The gateway's public side where clients reach this machine directly: local sockets. */
@@ -44,8 +46,9 @@ export class SocketPublicSide implements PublicSide {
   }
 
   offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal {
-    const { ports, publicHost, slabs, dataSource } = this.#options;
-    const promise = ports.promise(this.client.host, dataSource(), (accepting) => {
+    const { ports, publicHost, slabs, dataSource, admits } = this.#options;
+    const terms = { client: this.client.host, source: dataSource(), admits };
+    const promise = ports.promise(terms, (accepting) => {
       const { socket, reads } = readIntoSlabs(accepting, NOTHING_READ, slabs);
       accepted(new SocketChannel(socket, reads));
     });

@@ -185,6 +185,36 @@ describe('policies of a tunnel in a running relay', () => {
     await strict.quit();
   });
 
+  it('an address that may not connect takes no data, and the promise stays good', async () => {
+    for (const refusing of [
+      ['--deny', '127.0.9.0/24'],
+      ['--allow', '127.0.0.0/24'],
+    ]) {
+      await update('--data-source', 'any', '--deny', 'none', ...refusing);
+      const client = await RawClient.login(gangway);
+      const promised = await client.passive();
+      const seen = gangway.relay.events().length;
+      const denied = await dial(promised, FAR);
+      assert.equal(await denied.outcome, 'rst');
+      const line = await gangway.relay.waitFor('passive-stranger', { from: seen });
+      assert.equal(line['client'], '127.0.9.1');
+      const data = await dial(promised, OTHER);
+      await client.ask('RETR file', 150);
+      assert.equal(await data.outcome, 'fin');
+      assert.equal(data.received.toString(), 'contents');
+      data.end();
+      await client.expect(226);
+      await client.quit();
+    }
+  });
+
+  it('a client whose address is denied meanwhile still gets its data', async () => {
+    const client = await RawClient.login(gangway, OTHER);
+    await update('--deny', '127.0.0.2', '--data-source', 'any');
+    assert.equal((await client.download('RETR file')).toString(), 'contents');
+    await client.quit();
+  });
+
   it('a change holds within 1 s and closes neither port nor session', async () => {
     const client = await RawClient.login(gangway);
     const data = await client.openData();
