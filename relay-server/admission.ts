@@ -9,18 +9,20 @@ export interface Refusal {
   readonly reply: Reply;
 }
 
-/** Who may open a session by a tunnel's policy. Counts sessions; knows no socket. */
+/** Who may do what at a tunnel by its policy. Counts sessions; knows no socket. */
 export class Admission {
   readonly #held = new Map<string, number>();
   #sessions = 0;
   #policy: TunnelPolicy;
   #allow: Networks;
   #deny: Networks;
+  #fxp: Networks;
 
   constructor(policy: TunnelPolicy) {
     this.#policy = policy;
     this.#allow = new Networks(policy.allow);
     this.#deny = new Networks(policy.deny);
+    this.#fxp = new Networks(policy.fxp);
   }
 
   /** Another policy from now on; sessions that were let in stay. */
@@ -28,6 +30,7 @@ export class Admission {
     this.#policy = policy;
     this.#allow = new Networks(policy.allow);
     this.#deny = new Networks(policy.deny);
+    this.#fxp = new Networks(policy.fxp);
   }
 
   /** Why an address may not use the tunnel at all; undefined if it may. */
@@ -35,6 +38,11 @@ export class Admission {
     const open = this.#policy.allow.length === 0 || this.#allow.has(address);
     if (open && !this.#deny.has(address)) return undefined;
     return { why: 'address-not-allowed', reply: GATEWAY_REPLIES.addressNotAllowed(address) };
+  }
+
+  /** Whether a server at this address may take part in transfers between servers; who is denied may not. */
+  fxp(address: string): boolean {
+    return this.#fxp.has(address) && !this.#deny.has(address);
   }
 
   /** Why there is no room for one more session of an address; undefined if there is. */

@@ -41,6 +41,8 @@ const fields = {
   loginTimeout: Timeout,
   stallTimeout: Timeout,
   dataSource: DataSource,
+  /** FTP servers that may take part in server-to-server transfers (FXP). */
+  fxp: NetworkList,
 };
 
 /** What a tunnel allows its clients. */
@@ -59,6 +61,7 @@ export const PolicyChanges = Type.Object(
     loginTimeout: changed(fields.loginTimeout),
     stallTimeout: changed(fields.stallTimeout),
     dataSource: changed(fields.dataSource),
+    fxp: changed(fields.fxp),
   },
   { additionalProperties: false },
 );
@@ -75,7 +78,11 @@ export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
   loginTimeout: GATEWAY_LIMITS.login,
   stallTimeout: GATEWAY_LIMITS.transferStall,
   dataSource: 'same',
+  fxp: [],
 };
+
+/** Fields that are lists of networks. */
+const NETWORK_LISTS = ['allow', 'deny', 'fxp'] as const;
 
 /** A policy with changes made to it. */
 export function changedPolicy(before: TunnelPolicy, changes: PolicyChanges): TunnelPolicy {
@@ -120,12 +127,10 @@ export function canonicalChanges(changes: PolicyChanges): PolicyChanges {
     const remedy = `Give milliseconds from ${shortestTimeout} to ${longestTimeout}.`;
     throw invalid(`${field}: ${value} is out of range`, remedy);
   }
-  const { allow, deny } = changes;
-  return {
-    ...changes,
-    ...(allow && { allow: canonicalList('allow', allow) }),
-    ...(deny && { deny: canonicalList('deny', deny) }),
-  };
+  const lists = NETWORK_LISTS.map((field) => [field, changes[field]] as const)
+    .filter(([, list]) => list !== undefined && list !== null)
+    .map(([field, list]) => [field, canonicalList(field, list ?? [])]);
+  return { ...changes, ...Object.fromEntries(lists) };
 }
 
 function canonicalList(field: string, list: readonly string[]): string[] {

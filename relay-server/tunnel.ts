@@ -209,6 +209,7 @@ export class LiveTunnel {
       slabs,
       dataSource: () => this.#tunnel.policy.dataSource,
       admits: (address) => this.#admission.banned(address) === undefined,
+      fxp: () => (this.#tunnel.policy.fxp.length === 0 ? undefined : this.#fxp),
     });
     const leave = this.#admission.enter(publicSide.client.host);
     const client = `${publicSide.client.host} ${publicSide.client.port}`;
@@ -237,8 +238,11 @@ export class LiveTunnel {
 
   #rules(): SessionRules {
     const { idleTimeout: idle, loginTimeout: login, stallTimeout: stall } = this.#tunnel.policy;
-    return { idle, login, stall, readOnly: () => this.#tunnel.policy.readOnly };
+    const readOnly = (): boolean => this.#tunnel.policy.readOnly;
+    return { idle, login, stall, readOnly, fxp: this.#fxp };
   }
+
+  readonly #fxp = (address: string): boolean => this.#admission.fxp(address);
 
   #onEvent(event: SessionEvent, logger: Logger): void {
     if (event.type === 'greeted') this.#serverDownSince = undefined;

@@ -87,7 +87,7 @@ export const GATEWAY_LIMITS = {
 
 /** Bounds of a tunnel's policy, and what holds where it says nothing (relay-server/policy). */
 export const POLICY_LIMITS = {
-  /** Networks in one list: two lists of IPv6 networks fit into one request (`API_LIMITS.body`). */
+  /** Networks in one list: all lists full of IPv6 networks fit into one request (`API_LIMITS.body`). */
   networks: 100,
   /** Most sessions a tunnel may be given, and its default: what a link has streams for, two or three each. */
   sessions: 10_000,
@@ -109,8 +109,8 @@ export const CONFIG_LIMITS = {
 
 /** Bounds of the relay's HTTP API and administration. */
 export const API_LIMITS = {
-  /** Body of a request; the largest real one is an enrolment of a few hundred bytes. */
-  body: 16 * KiB,
+  /** Body of a request; the largest is a policy: four lists of 100 networks of 46 bytes each. */
+  body: 32 * KiB,
   /** Time for a whole request to arrive: a slow sender may not hold a connection for ever. */
   requestTime: 30_000,
   /** Characters of a tunnel's name: it becomes a DNS label. */

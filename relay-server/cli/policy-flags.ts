@@ -24,7 +24,7 @@ export type PolicyFlags = {
 /** The flags in one line, for messages. */
 export const POLICY_FLAG_NAMES =
   '--allow, --deny, --max-sessions, --max-sessions-per-address, --read-only, ' +
-  '--idle-timeout, --login-timeout, --stall-timeout and --data-source';
+  '--idle-timeout, --login-timeout, --stall-timeout, --data-source and --fxp';
 
 const NONE: readonly string[] = [];
 
@@ -37,6 +37,7 @@ export function policyFlags(command: Command): Command {
   return command
     .option('--allow <CIDR...>', 'only these clients may connect; `any` for all', list('any'))
     .option('--deny <CIDR...>', 'these clients may not; `none` for nobody', list('none'))
+    .option('--fxp <CIDR...>', 'servers that may exchange files with it; `none`', list('none'))
     .option('--max-sessions <N>', `sessions at once (default ${maxSessions})`, count)
     .option(
       '--max-sessions-per-address <N>',

@@ -59,6 +59,7 @@ function policyFacts(policy: TunnelPolicy): [string, string][] {
     ['files', policy.readOnly ? 'read only' : 'read and write'],
     ['time-outs', `login ${login}, idle ${idle}, stalled transfer ${stall}`],
     ['passive data', DATA_SOURCE_WORDS[policy.dataSource]],
+    ['server to server', policy.fxp.length === 0 ? 'no' : `with ${policy.fxp.join(', ')}`],
   ];
 }
 

@@ -77,6 +77,12 @@ export class PassivePorts {
     // A random start makes the port hard to guess (RFC 2577 §8); the walk finds a free one for sure.
     const promised = this.#promises.promise(terms, accepted, randomInt(ports));
     if (promised !== undefined) {
+      if (terms.fxp !== undefined && promised.fxp === undefined) {
+        this.#logger.warn(
+          { event: 'passive-ports-without-fxp', client, range: this.#range },
+          'no passive port is left for another server; the client itself may use this one',
+        );
+      }
       return { port: promised.port, withdraw: () => this.#promises.withdraw(promised) };
     }
     this.#logger.warn(

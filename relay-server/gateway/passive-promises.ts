@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../shared/net/address.ts';
 import { networkAround } from '../networks.ts';
 import type { DataSource } from '../policy.ts';
 
-/** Who may redeem a promise. */
+/** Who may redeem a promise. Addresses are canonical. */
 export interface PromiseTerms {
   /** Address of the control connection; it may in any case. */
   readonly client: string;
@@ -10,6 +10,8 @@ export interface PromiseTerms {
   readonly source: DataSource;
   /** Whether the tunnel admits an address other than the client's. Asked when the connection comes. */
   readonly admits: (address: string) => boolean;
+  /** Which FTP servers may come instead (FXP), also asked then; undefined where none may. */
+  readonly fxp: ((address: string) => boolean) | undefined;
 }
 
 /** A promise that is kept here, with whatever the owner wants back when it is redeemed. */
@@ -29,6 +31,9 @@ const EVERYBODY = '*';
  * Ports are taken per client address. A promise may be kept to the client's network or to anybody
  * instead. Such promises are apart from each other and from the strict ones, which are looked at
  * first: a tunnel that is lax takes neither ports nor connections from one that is not.
+ *
+ * A promise that a server may redeem (FXP) is one to everybody, too, as far as ports go: no two of them
+ * share one. And it takes no port on which that server would be taken for somebody else's client.
  */
 export class PassivePromises<T> {
   readonly #ports = new Map<number, Scopes<T>>();
@@ -44,18 +49,35 @@ export class PassivePromises<T> {
   }
 
   /**
-   * Promises a port; undefined when all are promised to those who might come.
+   * Promises a port; undefined when all are promised to those who might come. Where none is left for
+   * servers, the promise is made without them: clients are served as long as they can be.
    * @param start where among the ports to begin, from 0; a random one makes the port hard to guess
    */
   promise(terms: PromiseTerms, value: T, start: number): Promised<T> | undefined {
-    const client = canonicalAddress(terms.client);
-    const scope = scopeOf(terms.source, client);
-    const ports = [...this.#ports];
+    const wanted = { ...terms, client: canonicalAddress(terms.client) };
+    const alone = { ...wanted, fxp: undefined };
+    return (
+      this.#promise(wanted, value, start, isConfusing) ??
+      this.#promise(alone, value, start, isConfusing) ??
+      this.#promise(alone, value, start, () => false)
+    );
+  }
+
+  #promise(
+    terms: PromiseTerms,
+    value: T,
+    start: number,
+    avoid: (terms: PromiseTerms, others: Iterable<PromiseTerms>) => boolean,
+  ): Promised<T> | undefined {
+    const scopes = scopesOf(terms);
+    const ports = [...this.#ports.keys()];
     for (let i = 0; i < ports.length; i += 1) {
-      const [port, scopes] = ports[(start + i) % ports.length] ?? [0, new Map<string, never>()];
-      if (scopes.has(scope)) continue;
-      const promised: Promised<T> = { ...terms, client, port, value };
-      scopes.set(scope, promised);
+      const port = ports[(start + i) % ports.length] ?? 0;
+      const taken = this.#ports.get(port);
+      if (taken === undefined || scopes.some((scope) => taken.has(scope))) continue;
+      if (avoid(terms, taken.values())) continue;
+      const promised: Promised<T> = { ...terms, port, value };
+      for (const scope of scopes) taken.set(scope, promised);
       return promised;
     }
     return undefined;
@@ -63,8 +85,10 @@ export class PassivePromises<T> {
 
   /** Takes a promise back, if it is not redeemed. Idempotent. */
   withdraw(promised: Promised<T>): void {
-    const scopes = this.#ports.get(promised.port);
-    for (const [scope, one] of scopes ?? []) if (one === promised) scopes?.delete(scope);
+    const taken = this.#ports.get(promised.port);
+    for (const scope of scopesOf(promised)) {
+      if (taken?.get(scope) === promised) taken.delete(scope);
+    }
   }
 
   /**
@@ -84,16 +108,31 @@ export class PassivePromises<T> {
 
   /** Forgets all promises. */
   clear(): void {
-    for (const scopes of this.#ports.values()) scopes.clear();
+    for (const taken of this.#ports.values()) taken.clear();
   }
 }
 
-function mayRedeem({ client, admits }: PromiseTerms, address: string): boolean {
+function mayRedeem(terms: PromiseTerms, address: string): boolean {
+  const { client, source, admits, fxp } = terms;
   // The client is let in already, and a policy that changes ends no session.
-  return address === client || admits(address);
+  if (address === client || fxp?.(address) === true) return true;
+  const isNear = networkAround(address) === networkAround(client);
+  return (source === 'any' || (source === 'same-network' && isNear)) && admits(address);
 }
 
-function scopeOf(source: DataSource, client: string): string {
-  if (source === 'any') return EVERYBODY;
-  return source === 'same' ? client : networkAround(client);
+/** Whether a server that one of these promises is for would be taken for the other's client. */
+function isConfusing(terms: PromiseTerms, others: Iterable<PromiseTerms>): boolean {
+  for (const other of others) if (mayConfuse(terms, other) || mayConfuse(other, terms)) return true;
+  return false;
+}
+
+function mayConfuse(forServers: PromiseTerms, other: PromiseTerms): boolean {
+  if (forServers.fxp === undefined) return false;
+  return other.source !== 'same' || forServers.fxp(other.client);
+}
+
+function scopesOf({ client, source, fxp }: PromiseTerms): string[] {
+  const scopes = fxp === undefined ? [] : [EVERYBODY];
+  if (source !== 'any') return [source === 'same' ? client : networkAround(client), ...scopes];
+  return [EVERYBODY];
 }

@@ -14,6 +14,7 @@ import { SocketChannel } from '../../shared/net/socket-channel.ts';
 import type { DataSource } from '../policy.ts';
 import { dialClient } from './client-dial.ts';
 import type { PassivePorts } from './passive-ports.ts';
+import type { PromiseTerms } from './passive-promises.ts';
 import type { PublicHost } from './public-host.ts';
 
 const NOTHING_READ = new Uint8Array(0);
@@ -27,6 +28,8 @@ export interface SocketPublicSideOptions {
   dataSource: () => DataSource;
   /** Whether the tunnel admits an address. Asked when a data connection comes. */
   admits: (address: string) => boolean;
+  /** Which FTP servers may come in the client's place; undefined for none. Asked at each promise. */
+  fxp: () => PromiseTerms['fxp'];
 }
 
 /** The gateway's public side where clients reach this machine directly: local sockets. */
@@ -46,8 +49,8 @@ export class SocketPublicSide implements PublicSide {
   }
 
   offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal {
-    const { ports, publicHost, slabs, dataSource, admits } = this.#options;
-    const terms = { client: this.client.host, source: dataSource(), admits };
+    const { ports, publicHost, slabs, dataSource, admits, fxp } = this.#options;
+    const terms = { client: this.client.host, source: dataSource(), admits, fxp: fxp() };
     const promise = ports.promise(terms, (accepting) => {
       const { socket, reads } = readIntoSlabs(accepting, NOTHING_READ, slabs);
       accepted(new SocketChannel(socket, reads));

@@ -12,6 +12,8 @@ export interface SetupContext {
   family: 4 | 6;
   /** The client has sent EPSV ALL. */
   epsvAll: boolean;
+  /** Whether an address other than the client's may be dialled (FXP); it is canonical. */
+  fxp: (address: string) => boolean;
 }
 
 /** Where to dial the client, or why not. */
@@ -50,8 +52,8 @@ export function refusalOfPassive(command: Command, context: SetupContext): Reply
 }
 
 /**
- * Reads a PORT or EPRT. Only the client's own address is dialled: a gateway that dials whomever it is
- * told to scans and attacks for others (RFC 2577 §3).
+ * Reads a PORT or EPRT. Only the client's own address is dialled, and those that are listed for FXP: a
+ * gateway that dials whomever it is told to scans and attacks for others (RFC 2577 §3).
  */
 export function parseActive(command: Command, context: SetupContext): ActiveRequest {
   const verb = command.verb === 'PORT' ? 'PORT' : 'EPRT';
@@ -70,6 +72,7 @@ export function parseActive(command: Command, context: SetupContext): ActiveRequ
   if (host.toString() === ipaddr.process(own).toString()) {
     return { address: { host: own, port: named.port } };
   }
+  if (context.fxp(host.toString())) return { address: { host: host.toString(), port: named.port } };
   const behindNat = INSIDE.has(host.range()) && !INSIDE.has(ipaddr.process(own).range());
   return {
     refusal: behindNat

@@ -25,6 +25,8 @@ export interface DialogueOptions {
   timers: Timers;
   /** A transfer that moves nothing for so long (milliseconds) is broken off. */
   stall: number;
+  /** Whether an address other than the client's may be dialled (FXP). Asked at each PORT and EPRT. */
+  fxp: (address: string) => boolean;
   toServer: (line: Uint8Array) => void;
   toClient: (reply: Reply) => void;
   emit: (event: SessionEvent) => void;
@@ -174,7 +176,7 @@ export class Dialogue {
 
   get #context(): SetupContext {
     const { client, family } = this.#options.publicSide;
-    return { client, family, epsvAll: this.#epsvAll };
+    return { client, family, epsvAll: this.#epsvAll, fxp: this.#options.fxp };
   }
 
   /** A complete reply of the server. */

@@ -21,6 +21,8 @@ export interface SessionRules {
   readonly stall: number;
   /** Whether the server's files may not be changed. Asked at each command: it holds at once. */
   readonly readOnly: () => boolean;
+  /** Whether a server at this address may take part in server-to-server transfers. Asked each time. */
+  readonly fxp: (address: string) => boolean;
 }
 
 export interface SessionOptions {
@@ -88,6 +90,7 @@ export class Session {
       traits: options.traits,
       timers: options.timers,
       stall: options.rules.stall,
+      fxp: options.rules.fxp,
       toServer: (line) => this.#toServer(line),
       toClient: (reply) => this.#toClient(reply),
       emit: options.emit,

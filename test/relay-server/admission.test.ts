@@ -26,6 +26,18 @@ test('an allow list lets in its networks only, and a deny list takes some of the
   assert.match(said(admission.banned('')), /^address-not-allowed/);
 });
 
+test('servers to exchange files with are those of the list who are not denied', () => {
+  const admission = withPolicy({ allow: ['192.0.2.0/24'], fxp: ['198.51.100.0/24'] });
+  assert.ok(admission.fxp('198.51.100.7'), 'it need not be a client that is allowed');
+  assert.ok(!admission.fxp('192.0.2.1'));
+  admission.adopt(
+    changedPolicy(DEFAULT_POLICY, { deny: ['198.51.100.7/32'], fxp: ['198.51.100.0/24'] }),
+  );
+  assert.ok(!admission.fxp('::ffff:198.51.100.7'));
+  assert.ok(admission.fxp('::ffff:198.51.100.8'));
+  assert.ok(!withPolicy({}).fxp('198.51.100.7'));
+});
+
 test('sessions are counted in all and by address, and given back once', () => {
   const admission = withPolicy({ maxSessions: 3, maxSessionsPerAddress: 2 });
   const leave = [admission.enter('192.0.2.1'), admission.enter('192.0.2.1')];

@@ -44,6 +44,7 @@ const DEFAULT_RULES: SessionRules = {
   idle: GATEWAY_LIMITS.idle,
   stall: GATEWAY_LIMITS.transferStall,
   readOnly: () => false,
+  fxp: () => false,
 };
 
 /** One session between a client and a server that the test plays. */

@@ -108,6 +108,26 @@ describe('PORT and EPRT of the client', () => {
     }
   });
 
+  it('case 102: a listed server is dialled in the place of the client, from port 1024 on', () => {
+    let listed = '192.0.2.9';
+    const rules = { fxp: (address: string): boolean => address === listed };
+    const bench = loggedIn({ rules }).active('PORT 192,0,2,9,200,10');
+    bench.clientSays('RETR file').serverSays('150 here');
+    assert.deepEqual(bench.lastDial.address, { host: '192.0.2.9', port: 51_210 });
+    const refused = loggedIn({ rules });
+    refused.clientSays('PORT 192,0,2,9,0,80').clientSays('EPRT |2|2001:db8::9|51210|');
+    const [privileged = '', family = ''] = refused.replies();
+    assert.match(privileged, /^504 /);
+    assert.match(family, /^522 /);
+    listed = '';
+    refused.clientSays('EPRT |1|192.0.2.9|51210|');
+    assert.match(refused.replies().join(), /^500 .*FXP/, 'the list holds at once');
+    assert.deepEqual(refused.commands(), []);
+    listed = '192.0.2.9';
+    const own = loggedIn({ rules }).active(PORT).clientSays('LIST').serverSays('150 here');
+    assert.equal(own.lastDial.address.host, '198.51.100.7');
+  });
+
   it('case 48: after EPSV ALL they are refused', () => {
     const bench = loggedIn().clientSays('EPSV ALL');
     bench.replies();
