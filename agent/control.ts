@@ -20,8 +20,12 @@ export class Control {
   readonly #data = new Set<Socket>();
   readonly #uploads = new Set<Socket>();
   #uploading = false;
+  /** Bytes to the server that are still to come before the first command. */
+  #preamble: number;
 
-  constructor(socket: Socket, guard: UploadGuard) {
+  /** @param preamble bytes to the server that precede the first command */
+  constructor(socket: Socket, guard: UploadGuard, preamble = 0) {
+    this.#preamble = preamble;
     this.serverAddress = socket.remoteAddress ?? '';
     this.localAddress = socket.localAddress ?? '';
     this.#guard = guard;
@@ -29,7 +33,9 @@ export class Control {
 
   /** Bytes to the server: looks for the commands that begin a transfer. */
   watchCommands(chunk: Uint8Array): void {
-    for (const event of this.#commands.push(chunk)) {
+    const commands = chunk.subarray(this.#preamble);
+    this.#preamble -= chunk.length - commands.length;
+    for (const event of this.#commands.push(commands)) {
       if (event.kind !== 'line') continue;
       const direction = transferDirection(parseCommand(event.line).verb);
       if (direction === undefined) continue;

@@ -50,7 +50,7 @@ export class Dialler {
     const logger = this.#logger.child({ session: request.session, client: request.client });
     const { host, port } = this.#server;
     this.#dial(stream, { host, port, slabs: undefined }, ({ socket }) => {
-      const control = new Control(socket, this.#guard);
+      const control = new Control(socket, this.#guard, request.preamble);
       this.#controls.set(stream.id, control);
       logger.info({ event: 'control-opened' });
       const over = (broken?: ChannelBroken): void => {

@@ -17,12 +17,14 @@ export class Admission {
   #allow: Networks;
   #deny: Networks;
   #fxp: Networks;
+  #balancers: Networks;
 
   constructor(policy: TunnelPolicy) {
     this.#policy = policy;
     this.#allow = new Networks(policy.allow);
     this.#deny = new Networks(policy.deny);
     this.#fxp = new Networks(policy.fxp);
+    this.#balancers = new Networks(policy.proxyFrom);
   }
 
   /** Another policy from now on; sessions that were let in stay. */
@@ -31,6 +33,7 @@ export class Admission {
     this.#allow = new Networks(policy.allow);
     this.#deny = new Networks(policy.deny);
     this.#fxp = new Networks(policy.fxp);
+    this.#balancers = new Networks(policy.proxyFrom);
   }
 
   /** Why an address may not use the tunnel at all; undefined if it may. */
@@ -43,6 +46,11 @@ export class Admission {
   /** Whether a server at this address may take part in transfers between servers; who is denied may not. */
   fxp(address: string): boolean {
     return this.#fxp.has(address) && !this.#deny.has(address);
+  }
+
+  /** Whether a balancer is at this address, which is believed who its connections are from. */
+  isBalancer(address: string): boolean {
+    return this.#balancers.has(address);
   }
 
   /** Why there is no room for one more session of an address; undefined if there is. */

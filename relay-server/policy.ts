@@ -28,6 +28,10 @@ const DataSource = Type.Union([
 ]);
 export type DataSource = Static<typeof DataSource>;
 
+/** Versions of the PROXY protocol the FTP server may be sent, or none. */
+export const PROXY_PROTOCOLS = ['off', 'v1', 'v2'] as const;
+const ProxyProtocol = Type.Union([Type.Literal('off'), Type.Literal('v1'), Type.Literal('v2')]);
+
 const fields = {
   /** Who may connect; nobody is listed where everybody may. */
   allow: NetworkList,
@@ -43,6 +47,12 @@ const fields = {
   dataSource: DataSource,
   /** FTP servers that may take part in server-to-server transfers (FXP). */
   fxp: NetworkList,
+  /** Balancers, whose connections begin with a PROXY header that says who the client is. */
+  proxyFrom: NetworkList,
+  /** The PROXY header which the FTP server is sent, to know the client by. */
+  proxyProtocol: ProxyProtocol,
+  /** Whether it is sent it on data connections, too. */
+  proxyProtocolData: Type.Boolean(),
 };
 
 /** What a tunnel allows its clients. */
@@ -62,6 +72,9 @@ export const PolicyChanges = Type.Object(
     stallTimeout: changed(fields.stallTimeout),
     dataSource: changed(fields.dataSource),
     fxp: changed(fields.fxp),
+    proxyFrom: changed(fields.proxyFrom),
+    proxyProtocol: changed(fields.proxyProtocol),
+    proxyProtocolData: changed(fields.proxyProtocolData),
   },
   { additionalProperties: false },
 );
@@ -79,10 +92,13 @@ export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
   stallTimeout: GATEWAY_LIMITS.transferStall,
   dataSource: 'same',
   fxp: [],
+  proxyFrom: [],
+  proxyProtocol: 'off',
+  proxyProtocolData: false,
 };
 
 /** Fields that are lists of networks. */
-const NETWORK_LISTS = ['allow', 'deny', 'fxp'] as const;
+const NETWORK_LISTS = ['allow', 'deny', 'fxp', 'proxyFrom'] as const;
 
 /** A policy with changes made to it. */
 export function changedPolicy(before: TunnelPolicy, changes: PolicyChanges): TunnelPolicy {

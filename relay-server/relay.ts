@@ -46,7 +46,9 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     opened.store = await openSqliteStore({ dataDir: config.dataDir });
     const publicHost = await PublicHost.find(config.publicHost);
     const { from, to } = config.passivePorts;
-    opened.passivePorts = await PassivePorts.open({ host: config.listenHost, from, to, logger });
+    const isBalancer = (address: string): boolean => opened.tunnels?.isBalancer(address) ?? false;
+    const host = config.listenHost;
+    opened.passivePorts = await PassivePorts.open({ host, from, to, isBalancer, logger });
     const { store, passivePorts } = opened;
     const slabs = new SlabPool(SLAB_LIMITS);
     const tunnels = new LiveTunnels({ store, passivePorts, publicHost, slabs, logger });

@@ -7,17 +7,19 @@ import type { ServerTraits } from '../shared/gateway/passive-setup.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import { Session, type SessionRules } from '../shared/gateway/session.ts';
 import type { Logger } from '../shared/log.ts';
-import { canonicalAddress } from '../shared/net/address.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { SocketChannel } from '../shared/net/socket-channel.ts';
 import { formatMoment, systemTimers } from '../shared/time.ts';
 import { Admission, type Refusal } from './admission.ts';
 import type { ListenerState, TunnelState } from './admin/runtime.ts';
 import type { AgentLink } from './agents/agent-link.ts';
-import { LinkServerSide } from './gateway/link-server-side.ts';
+import { Arrivals, type Arrival } from './gateway/arrivals.ts';
+import { LinkServerSide, type LinkServerSideOptions } from './gateway/link-server-side.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
 import { SocketPublicSide } from './gateway/socket-public-side.ts';
+import type { TunnelPolicy } from './policy.ts';
+import { formatProxyHeader } from './proxy-protocol/header.ts';
 import type { Tunnel } from './store/store.ts';
 
 export interface LiveTunnelOptions {
@@ -47,6 +49,7 @@ export class LiveTunnel {
   readonly #options: LiveTunnelOptions;
   readonly #logger: Logger;
   readonly #admission: Admission;
+  readonly #arrivals: Arrivals;
   #tunnel: Tunnel;
   readonly #sessions = new Set<Session>();
   readonly #traits: ServerTraits = {};
@@ -64,7 +67,11 @@ export class LiveTunnel {
     this.#tunnel = options.tunnel;
     this.#admission = new Admission(options.tunnel.policy);
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
+    this.#arrivals = new Arrivals({ isBalancer: this.isBalancer, logger: this.#logger });
   }
+
+  /** Whether a balancer of this tunnel is at this address. */
+  readonly isBalancer = (address: string): boolean => this.#admission.isBalancer(address);
 
   get tunnel(): Tunnel {
     return this.#tunnel;
@@ -118,7 +125,9 @@ export class LiveTunnel {
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
     });
-    server.on('connection', (socket) => this.#accept(socket));
+    server.on('connection', (socket) => {
+      this.#arrivals.take(socket, (arrival) => this.#accept(arrival));
+    });
     this.#server = server;
     this.#listener = await new Promise<ListenerState>((resolve) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
@@ -165,20 +174,24 @@ export class LiveTunnel {
   #stopListening(): void {
     this.#server?.close();
     this.#server = undefined;
+    this.#arrivals.close();
     this.#listener = { state: 'stopped' };
   }
 
-  #accept(socket: Socket): void {
-    const client = canonicalAddress(socket.remoteAddress ?? '');
+  #accept(arrival: Arrival): void {
+    const { socket, head } = arrival;
+    const client = arrival.client.host;
+    if (head.length > 0) socket.unshift(head);
     const agent = this.#links.at(-1);
     const refusal = this.#refusal(client, agent);
     if (refusal === undefined && agent !== undefined) {
-      this.#openSession(socket, agent);
+      this.#openSession(arrival, agent);
       return;
     }
     const { why, reply } = refusal ?? this.#offline();
     const text = reply.lines[0]?.toString();
-    this.#logger.info({ event: 'turned-away', client, why, code: reply.code, text });
+    const by = arrival.balancer === undefined ? {} : { balancer: arrival.balancer };
+    this.#logger.info({ event: 'turned-away', client, ...by, why, code: reply.code, text });
     turnAway(socket, reply);
   }
 
@@ -200,27 +213,30 @@ export class LiveTunnel {
     return `the agent beside the FTP server has been away ${when}`;
   }
 
-  #openSession(socket: Socket, agent: AgentLink): void {
+  #openSession(arrival: Arrival, agent: AgentLink): void {
     const { passivePorts, publicHost, slabs } = this.#options;
     const id = randomBytes(4).toString('hex');
-    const publicSide = new SocketPublicSide(socket, {
+    const publicSide = new SocketPublicSide(arrival, {
       ports: passivePorts,
       publicHost,
       slabs,
       dataSource: () => this.#tunnel.policy.dataSource,
       admits: (address) => this.#admission.banned(address) === undefined,
       fxp: () => (this.#tunnel.policy.fxp.length === 0 ? undefined : this.#fxp),
+      believes: this.isBalancer,
     });
     const leave = this.#admission.enter(publicSide.client.host);
     const client = `${publicSide.client.host} ${publicSide.client.port}`;
-    const logger = this.#logger.child({ session: id });
+    const { balancer } = arrival;
+    const logger = this.#logger.child({ session: id, ...(balancer !== undefined && { balancer }) });
     const session: Session = new Session({
-      client: new SocketChannel(socket),
+      client: new SocketChannel(arrival.socket),
       publicSide,
       serverSide: new LinkServerSide({
         link: agent.link,
         session: id,
         client,
+        proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
         describeFailure: (broken) => this.#describeFailure(broken),
       }),
       traits: this.#traits,
@@ -261,6 +277,17 @@ export class LiveTunnel {
     const since = formatMoment(this.#serverDownSince);
     return `the FTP server does not answer its agent (${broken.code}) since ${since}`;
   }
+}
+
+/** The PROXY headers of one session's connections to its server. What is agreed holds for all of them. */
+function proxyHeaders(
+  { proxyProtocol, proxyProtocolData }: TunnelPolicy,
+  { client, reached }: Arrival,
+): LinkServerSideOptions['proxyHeader'] {
+  return (connection) => {
+    if (proxyProtocol === 'off' || (connection === 'data' && !proxyProtocolData)) return undefined;
+    return formatProxyHeader(proxyProtocol, { source: client, destination: reached });
+  };
 }
 
 /** Tells a client why it is not served, and closes. */

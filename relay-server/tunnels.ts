@@ -55,6 +55,11 @@ export class LiveTunnels implements RelayRuntime {
     }
   }
 
+  /** Whether a balancer of any tunnel is at this address. */
+  isBalancer(address: string): boolean {
+    return [...this.#live.values()].some((tunnel) => tunnel.isBalancer(address));
+  }
+
   /** Takes an authenticated agent's carrier into the tunnel it belongs to. */
   accept(identity: AgentIdentity, carrier: Carrier): void {
     const live = this.#live.get(identity.tunnelId);

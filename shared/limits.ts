@@ -99,6 +99,16 @@ export const POLICY_LIMITS = {
   longestTimeout: 86_400_000,
 } as const;
 
+/** Bounds of PROXY protocol headers (relay-server/proxy-protocol). */
+export const PROXY_LIMITS = {
+  /** A version 1 header with its CRLF: the longest there is by the specification (§2.1). */
+  v1Header: 107,
+  /** What follows the 16 fixed bytes of version 2: addresses and TLVs, a client certificate at most. */
+  v2Payload: 4 * KiB,
+  /** Time for the header to come: the specification asks for 3 s at least, for a segment sent twice. */
+  headerTime: 5_000,
+} as const;
+
 /** Bounds of configuration and logging (shared/config, shared/log.ts). */
 export const CONFIG_LIMITS = {
   /** Bytes of a configuration file; a real one has a few hundred. */
@@ -161,6 +171,8 @@ export const PROTO_LIMITS = {
   refusedOpens: 100,
   /** Time for an agent to finish the WebSocket handshake once the upgrade was accepted. */
   handshake: 10_000,
+  /** What is sent to the FTP server before the first command: a PROXY header as we write it has 107 bytes. */
+  preamble: 128,
   /** An agent's name and version as it states them. */
   agentText: 64,
 } as const;

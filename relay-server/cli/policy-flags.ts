@@ -7,6 +7,7 @@ import { network } from '../networks.ts';
 import {
   DATA_SOURCES,
   DEFAULT_POLICY,
+  PROXY_PROTOCOLS,
   timeout,
   type PolicyChanges,
   type TunnelPolicy,
@@ -24,7 +25,8 @@ export type PolicyFlags = {
 /** The flags in one line, for messages. */
 export const POLICY_FLAG_NAMES =
   '--allow, --deny, --max-sessions, --max-sessions-per-address, --read-only, ' +
-  '--idle-timeout, --login-timeout, --stall-timeout, --data-source and --fxp';
+  '--idle-timeout, --login-timeout, --stall-timeout, --data-source, --fxp, --proxy-from, ' +
+  '--proxy-protocol and --proxy-protocol-data';
 
 const NONE: readonly string[] = [];
 
@@ -38,6 +40,14 @@ export function policyFlags(command: Command): Command {
     .option('--allow <CIDR...>', 'only these clients may connect; `any` for all', list('any'))
     .option('--deny <CIDR...>', 'these clients may not; `none` for nobody', list('none'))
     .option('--fxp <CIDR...>', 'servers that may exchange files with it; `none`', list('none'))
+    .option('--proxy-from <CIDR...>', 'balancers that send a PROXY header; `none`', list('none'))
+    .option(
+      '--proxy-protocol <VERSION>',
+      `PROXY header to the FTP server: ${PROXY_PROTOCOLS.join(', ')} (default ${DEFAULT_POLICY.proxyProtocol})`,
+      parsed(choice(...PROXY_PROTOCOLS)),
+    )
+    .option('--proxy-protocol-data', 'send it on data connections, too')
+    .option('--no-proxy-protocol-data', 'send it on control connections only')
     .option('--max-sessions <N>', `sessions at once (default ${maxSessions})`, count)
     .option(
       '--max-sessions-per-address <N>',

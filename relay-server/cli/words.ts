@@ -60,7 +60,15 @@ function policyFacts(policy: TunnelPolicy): [string, string][] {
     ['time-outs', `login ${login}, idle ${idle}, stalled transfer ${stall}`],
     ['passive data', DATA_SOURCE_WORDS[policy.dataSource]],
     ['server to server', policy.fxp.length === 0 ? 'no' : `with ${policy.fxp.join(', ')}`],
+    ['balancers', policy.proxyFrom.length === 0 ? 'none' : policy.proxyFrom.join(', ')],
+    ['PROXY header', proxyHeader(policy)],
   ];
+}
+
+function proxyHeader({ proxyProtocol, proxyProtocolData }: TunnelPolicy): string {
+  if (proxyProtocol === 'off') return 'not sent';
+  const where = proxyProtocolData ? 'control and data connections' : 'control connections';
+  return `${proxyProtocol} to the FTP server on ${where}`;
 }
 
 function admitted({ allow, deny }: TunnelPolicy): string {

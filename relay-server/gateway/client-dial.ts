@@ -7,8 +7,8 @@ import { SocketChannel } from '../../shared/net/socket-channel.ts';
 export interface ClientDialOptions {
   host: string;
   port: number;
-  /** This machine's address the client knows: that of its control connection. */
-  localAddress: string;
+  /** This machine's address the client knows: that of its control connection. Undefined for any. */
+  localAddress: string | undefined;
   /** The port to dial from where it may be bound; otherwise any. 0 for any. */
   preferredPort: number;
   slabs: SlabPool;
@@ -61,7 +61,7 @@ export function dialClient(options: ClientDialOptions, outcome: DialOutcome): ()
 
 function connectFrom(options: ClientDialOptions, localPort: number): ReadableSocket {
   const { host, port, localAddress, slabs } = options;
-  const from = { localAddress, ...(localPort !== 0 && { localPort }) };
+  const from = { ...(localAddress && { localAddress }), ...(localPort !== 0 && { localPort }) };
   const connection = { host, port, ...from, allowHalfOpen: true, noDelay: true, keepAlive: true };
   return connectIntoSlabs(connection, slabs);
 }

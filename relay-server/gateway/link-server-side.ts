@@ -8,6 +8,8 @@ export interface LinkServerSideOptions {
   session: string;
   /** The client's address, for the agent's log. */
   client: string;
+  /** The PROXY header the server is sent first; undefined for none. Made anew for each connection. */
+  proxyHeader: (connection: 'control' | 'data') => Buffer | undefined;
   /** Words for a control connection that failed. */
   describeFailure: (broken: ChannelBroken) => string;
 }
@@ -22,17 +24,22 @@ export class LinkServerSide implements ServerSide {
   }
 
   openControl(): Channel {
-    const { link, session, client } = this.#options;
-    const stream = link.open(encodeOpenRequest({ t: 'control', session, client }), {
-      priority: 'control',
-    });
+    const { link, session, client, proxyHeader } = this.#options;
+    const header = proxyHeader('control');
+    const preamble = header === undefined ? {} : { preamble: header.length };
+    const request = encodeOpenRequest({ t: 'control', session, client, ...preamble });
+    const stream = link.open(request, { priority: 'control' });
     this.#control = stream.id;
+    if (header !== undefined) stream.write(header);
     return stream;
   }
 
   openData(port: number): Channel {
     const request = encodeOpenRequest({ t: 'data', control: this.#control, port });
-    return this.#options.link.open(request, { priority: 'bulk' });
+    const stream = this.#options.link.open(request, { priority: 'bulk' });
+    const header = this.#options.proxyHeader('data');
+    if (header !== undefined) stream.write(header);
+    return stream;
   }
 
   describeFailure(broken: ChannelBroken): string {

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { GangwayError } from '../../shared/errors.ts';
-import { canonicalAddress } from '../../shared/net/address.ts';
 import type { DataSource } from '../policy.ts';
+import { Arrivals, type Arrival } from './arrivals.ts';
 import { PassivePromises, type PromiseTerms } from './passive-promises.ts';
 
 /** A promise made to one client: a connection from where it may come to this port is its data connection. */
@@ -17,6 +17,8 @@ export interface PassivePortsOptions {
   /** First and last port of the range, inclusive. */
   from: number;
   to: number;
+  /** Whether a balancer of any tunnel is at this address: the ports are those of all tunnels. */
+  isBalancer: (address: string) => boolean;
   logger: Logger;
 }
 
@@ -30,11 +32,13 @@ export interface PassivePortsOptions {
 export class PassivePorts {
   readonly #promises = new PassivePromises<Accepted>();
   readonly #servers: Server[] = [];
+  readonly #arrivals: Arrivals;
   readonly #logger: Logger;
   readonly #range: string;
 
-  private constructor({ logger, from, to }: PassivePortsOptions) {
+  private constructor({ logger, from, to, isBalancer }: PassivePortsOptions) {
     this.#logger = logger;
+    this.#arrivals = new Arrivals({ isBalancer, logger });
     this.#range = `${from}-${to}`;
   }
 
@@ -94,6 +98,7 @@ export class PassivePorts {
 
   async close(): Promise<void> {
     this.#promises.clear();
+    this.#arrivals.close();
     await Promise.all(
       this.#servers.map((server) => new Promise((resolve) => server.close(resolve))),
     );
@@ -106,7 +111,9 @@ export class PassivePorts {
       noDelay: true,
       keepAlive: true,
     });
-    server.on('connection', (socket) => this.#accept(socket, port));
+    server.on('connection', (socket) => {
+      this.#arrivals.take(socket, (arrival) => this.#accept(arrival, port));
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, exclusive: true }, () => {
@@ -121,9 +128,8 @@ export class PassivePorts {
     this.#promises.addPort(port);
   }
 
-  #accept(socket: Socket, port: number): void {
-    const address = canonicalAddress(socket.remoteAddress ?? '');
-    const promised = this.#promises.redeem(address, port);
+  #accept({ socket, client: { host: address }, balancer, head }: Arrival, port: number): void {
+    const promised = this.#promises.redeem(address, port, balancer);
     if (promised === undefined) {
       this.#logger.info(
         { event: 'passive-stranger', client: address, port },
@@ -140,11 +146,12 @@ export class PassivePorts {
         'a data connection came from another address than its control connection',
       );
     }
-    accepted(socket);
+    accepted(socket, head);
   }
 }
 
-type Accepted = (socket: Socket) => void;
+/** @param head bytes that were read from the connection already */
+type Accepted = (socket: Socket, head: Uint8Array) => void;
 
 const PROMISED_TO: Readonly<Record<DataSource, string>> = {
   same: 'to your address',

@@ -12,6 +12,8 @@ export interface PromiseTerms {
   readonly admits: (address: string) => boolean;
   /** Which FTP servers may come instead (FXP), also asked then; undefined where none may. */
   readonly fxp: ((address: string) => boolean) | undefined;
+  /** Whether the tunnel believes this balancer who the connections are from that it passes on. */
+  readonly believes: (balancer: string) => boolean;
 }
 
 /** A promise that is kept here, with whatever the owner wants back when it is redeemed. */
@@ -95,11 +97,13 @@ export class PassivePromises<T> {
    * Finds out to whom a connection from `address` to `port` was promised; the promise is kept with
    * that. A stranger gets undefined and takes nothing from anybody.
    * @param address canonical
+   * @param balancer on whose word the connection is from that address, if on somebody's
    */
-  redeem(address: string, port: number): Promised<T> | undefined {
+  redeem(address: string, port: number, balancer?: string): Promised<T> | undefined {
     for (const scope of [address, networkAround(address), EVERYBODY]) {
       const promised = this.#ports.get(port)?.get(scope);
       if (promised === undefined || !mayRedeem(promised, address)) continue;
+      if (balancer !== undefined && !promised.believes(balancer)) continue;
       this.withdraw(promised);
       return promised;
     }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Channel } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type {
@@ -12,12 +11,11 @@ import type { SlabPool } from '../../shared/net/slab-pool.ts';
 import { readIntoSlabs } from '../../shared/net/slab-reads.ts';
 import { SocketChannel } from '../../shared/net/socket-channel.ts';
 import type { DataSource } from '../policy.ts';
+import type { Arrival } from './arrivals.ts';
 import { dialClient } from './client-dial.ts';
 import type { PassivePorts } from './passive-ports.ts';
 import type { PromiseTerms } from './passive-promises.ts';
 import type { PublicHost } from './public-host.ts';
-
-const NOTHING_READ = new Uint8Array(0);
 
 export interface SocketPublicSideOptions {
   ports: PassivePorts;
@@ -30,34 +28,39 @@ export interface SocketPublicSideOptions {
   admits: (address: string) => boolean;
   /** Which FTP servers may come in the client's place; undefined for none. Asked at each promise. */
   fxp: () => PromiseTerms['fxp'];
+  /** Whether the tunnel believes this balancer. Asked when a data connection comes. */
+  believes: (balancer: string) => boolean;
 }
 
 /** The gateway's public side where clients reach this machine directly: local sockets. */
 export class SocketPublicSide implements PublicSide {
   readonly client: HostPort;
   readonly family: 4 | 6;
+  /** Our end of the control connection, from where clients are dialled. */
   readonly #local: HostPort;
+  /** The address the client connected to, its balancer's if there is one. */
+  readonly #reached: string;
   readonly #options: SocketPublicSideOptions;
 
-  constructor(control: Socket, options: SocketPublicSideOptions) {
-    const remote = canonicalAddress(control.remoteAddress ?? '');
-    this.client = { host: remote, port: control.remotePort ?? 0 };
-    this.family = familyOf(remote);
-    const local = canonicalAddress(control.localAddress ?? '');
-    this.#local = { host: local, port: control.localPort ?? 1 };
+  constructor({ socket, client, reached }: Arrival, options: SocketPublicSideOptions) {
+    this.client = client;
+    this.family = familyOf(client.host);
+    const local = canonicalAddress(socket.localAddress ?? '');
+    this.#local = { host: local, port: socket.localPort ?? 1 };
+    this.#reached = reached.host;
     this.#options = options;
   }
 
   offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal {
-    const { ports, publicHost, slabs, dataSource, admits, fxp } = this.#options;
-    const terms = { client: this.client.host, source: dataSource(), admits, fxp: fxp() };
-    const promise = ports.promise(terms, (accepting) => {
-      const { socket, reads } = readIntoSlabs(accepting, NOTHING_READ, slabs);
+    const { ports, publicHost, slabs, dataSource, fxp, ...rules } = this.#options;
+    const terms = { ...rules, client: this.client.host, source: dataSource(), fxp: fxp() };
+    const promise = ports.promise(terms, (accepting, head) => {
+      const { socket, reads } = readIntoSlabs(accepting, head, slabs);
       accepted(new SocketChannel(socket, reads));
     });
     if ('refused' in promise) return promise;
     return {
-      host: publicHost.advertisedIpv4(this.#local.host),
+      host: publicHost.advertisedIpv4(this.#reached),
       port: promise.port,
       withdraw: () => promise.withdraw(),
     };
@@ -66,8 +69,11 @@ export class SocketPublicSide implements PublicSide {
   dialClient(address: HostPort, outcome: DialOutcome): () => void {
     const { slabs } = this.#options;
     const { host, port } = this.#local;
+    // A balancer may have passed an IPv6 client on over IPv4: then any address of ours has to do.
+    const isSame = familyOf(host) === familyOf(address.host);
+    const localAddress = isSame ? host : undefined;
     // Old firewalls let an active connection in only from the port before the control port, where
     // RFC 959 §5.2 puts the server's end of it.
-    return dialClient({ ...address, localAddress: host, preferredPort: port - 1, slabs }, outcome);
+    return dialClient({ ...address, localAddress, preferredPort: port - 1, slabs }, outcome);
   }
 }

@@ -20,7 +20,7 @@ const TRANSFER: Handling = { do: 'transfer' };
 const PASSIVE: Handling = { do: 'passive' };
 const ACTIVE: Handling = { do: 'active' };
 
-/** Verbs that would move data past the gateway, or promise what it cannot keep. */
+/** Verbs that would move data past the gateway, promise what it cannot keep, or lie about who is here. */
 const REFUSED: ReadonlyMap<string, () => Reply> = new Map([
   ['LPRT', GATEWAY_REPLIES.longAddress],
   ['LPSV', GATEWAY_REPLIES.longAddress],
@@ -31,6 +31,8 @@ const REFUSED: ReadonlyMap<string, () => Reply> = new Map([
   ['PBSZ', GATEWAY_REPLIES.noTls],
   ['PROT', GATEWAY_REPLIES.noTls],
   ['CCC', GATEWAY_REPLIES.noTls],
+  // A PROXY header: a server that trusts the agent to send one would take the client for another.
+  ['PROXY', GATEWAY_REPLIES.notACommand],
 ]);
 
 /** FEAT lines that must not be promised, by their first word (RFC 2389). */

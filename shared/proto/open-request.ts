@@ -1,11 +1,13 @@
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { PROTO_LIMITS } from '../limits.ts';
 
 /**
  * What the opener of a stream asks of the other end; the payload of OPEN, as JSON.
  *
  * - `link`: the agent opens it first of all; both ends write link messages on it, a line each.
- * - `control`: the relay asks the agent for a control connection to its FTP server.
+ * - `control`: the relay asks the agent for a control connection to its FTP server. The first `preamble`
+ *   bytes of the stream are for the server, too, but no commands yet.
  * - `data`: the relay asks for a data connection to a port which the FTP server announced on the
  *   control connection carried by stream `control`. The agent refuses every other port.
  */
@@ -16,6 +18,7 @@ const OpenRequestSchema = Type.Union([
       t: Type.Literal('control'),
       session: Type.String({ minLength: 1, maxLength: 64 }),
       client: Type.String({ minLength: 1, maxLength: 64 }),
+      preamble: Type.Optional(Type.Integer({ minimum: 0, maximum: PROTO_LIMITS.preamble })),
     },
     { additionalProperties: false },
   ),

@@ -45,6 +45,10 @@ const UNPACKED: readonly string[] = [
   'libsodium23',
   'python3-pyftpdlib',
   'libpam-pwdfile',
+  'haproxy',
+  'liblua5.3-0',
+  'libopentracing-c-wrapper0',
+  'libopentracing1',
 ];
 /** For namespaces with networks of their own. */
 const NETWORK_TOOLS: Readonly<Record<string, string>> = {

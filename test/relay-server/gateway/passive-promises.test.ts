@@ -23,6 +23,7 @@ const terms = (changes: Partial<PromiseTerms> = {}): PromiseTerms => ({
   source: 'same',
   admits: () => true,
   fxp: undefined,
+  believes: () => false,
   ...changes,
 });
 const withServer = { fxp: (address: string): boolean => address === SERVER };
