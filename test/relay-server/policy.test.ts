@@ -47,6 +47,7 @@ test('what is out of range is refused by field and item', () => {
     [{ allow: ['10.0.0.0/8', '10.0.0.0/99'] }, /allow: "10\.0\.0\.0\/99"/],
     [{ deny: ['nas'] }, /deny: "nas"/],
     [{ fxp: ['10.0.0.1/8'] }, /fxp: "10\.0\.0\.1\/8"/],
+    [{ proxyFrom: ['balancer'] }, /proxyFrom: "balancer"/],
     [{ deny: many }, /deny: 101 networks/],
     [{ maxSessions: 0 }, /maxSessions: 0/],
     [{ maxSessions: POLICY_LIMITS.sessions + 1 }, /maxSessions: 10001/],

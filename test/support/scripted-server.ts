@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { ProxyHeaderReader } from '../../relay-server/proxy-protocol/header-reader.ts';
+import type { ProxyHeader } from '../../relay-server/proxy-protocol/header.ts';
 import { soon, WatchedSocket } from './watched-socket.ts';
 
 const HOST = '127.0.0.1';
@@ -16,6 +18,8 @@ export type Script = Readonly<Record<string, Handler>>;
 /** One control connection. */
 export class ScriptedSession {
   readonly control: WatchedSocket;
+  /** What the PROXY header said that came first, if the server wants one. */
+  proxyHeader: ProxyHeader | undefined;
   /** Every line that came. */
   readonly commands: string[] = [];
   #listener: Server | undefined;
@@ -108,6 +112,8 @@ export class ScriptedServer {
   readonly sessions: ScriptedSession[] = [];
   readonly #server: Server;
   readonly #waiting: ((session: ScriptedSession) => void)[] = [];
+  /** Every control connection must begin with a PROXY header; one that does not is reset. */
+  wantsProxyHeader = false;
 
   private constructor(server: Server, port: number) {
     this.#server = server;
@@ -141,6 +147,22 @@ export class ScriptedServer {
   #accept(socket: Socket): void {
     const session = new ScriptedSession(socket);
     this.sessions.push(session);
+    if (!this.wantsProxyHeader) {
+      this.#converse(session);
+      return;
+    }
+    const reader = new ProxyHeaderReader();
+    session.control.onChunk = (chunk) => {
+      const progress = reader.push(chunk);
+      if (progress.state === 'bad') session.control.reset();
+      if (progress.state !== 'complete') return;
+      session.proxyHeader = progress.header;
+      this.#converse(session);
+      session.control.onChunk?.(Buffer.from(progress.rest));
+    };
+  }
+
+  #converse(session: ScriptedSession): void {
     this.#waiting.shift()?.(session);
     // One command after the other, as single-threaded servers do.
     let turn = this.#handle(session, 'GREETING', '');
@@ -154,6 +176,7 @@ export class ScriptedServer {
         turn = turn.then(() => this.#handle(session, verb.toUpperCase(), words.join(' ')));
       }
     };
+    const { socket } = session.control;
     socket.on('end', () => {
       void turn.then(() => socket.end());
     });

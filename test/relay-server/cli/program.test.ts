@@ -66,7 +66,8 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
   const flags =
     '--allow 203.0.113.0/24 2001:db8::/32 --deny 203.0.113.7,203.0.113.8 --max-sessions 50 ' +
     '--max-sessions-per-address 5 --read-only --idle-timeout 5m --login-timeout 90s ' +
-    '--stall-timeout 1h --data-source same-network';
+    '--stall-timeout 1h --data-source same-network ' +
+    '--fxp 192.0.2.9 --proxy-from 10.0.0.0/8,192.0.2.1 --proxy-protocol v2 --proxy-protocol-data';
   const made = await json(['tunnel', 'create', 'shop', ...flags.split(' ')], env);
   assert.deepEqual(Object.keys(made), ['tunnel', 'enrolmentCode', 'publicAddress']);
   const policy = {
@@ -79,6 +80,10 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     loginTimeout: 90_000,
     stallTimeout: 3_600_000,
     dataSource: 'same-network',
+    fxp: ['192.0.2.9/32'],
+    proxyFrom: ['10.0.0.0/8', '192.0.2.1/32'],
+    proxyProtocol: 'v2',
+    proxyProtocolData: true,
   };
   assert.partialDeepStrictEqual(made['tunnel'], { policy });
   const { out } = await gangway(['tunnel', 'show', 'shop'], env);
@@ -88,12 +93,15 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     /files +read only/,
     /time-outs +login 90s, idle 5m, stalled transfer 1h/,
     /passive data +from the client's network/,
+    /server to server +with 192\.0\.2\.9\/32/,
+    /balancers +10\.0\.0\.0\/8, 192\.0\.2\.1\/32/,
+    /PROXY header +v2 to the FTP server on control and data connections/,
   ]) {
     assert.match(out, words);
   }
-  const back = ['--allow', 'any', '--max-sessions', 'default', '--no-read-only'];
+  const back = ['--allow', 'any', '--max-sessions', 'default', '--no-read-only', '--fxp', 'none'];
   const changed = await json(['tunnel', 'update', 'shop', ...back], env);
-  const after = { ...policy, allow: [], maxSessions: 10_000, readOnly: false };
+  const after = { ...policy, allow: [], fxp: [], maxSessions: 10_000, readOnly: false };
   assert.partialDeepStrictEqual(changed['tunnel'], { policy: after, revision: 2 });
 });
 

@@ -23,6 +23,12 @@ describe('commands the gateway does not pass on', () => {
     }
   });
 
+  it('a PROXY header of a client does not reach a server that might believe it', () => {
+    const bench = loggedIn().clientSays('PROXY TCP4 192.0.2.1 192.0.2.2 40000 21');
+    assert.match(bench.replies().join(), /^500 .*not an FTP command/);
+    assert.deepEqual(bench.commands(), []);
+  });
+
   it('what it does not know passes unchanged', () => {
     const lines = [
       'SITE CHMOD 600 a',
