@@ -71,10 +71,12 @@ export const GATEWAY_LIMITS = {
   dataLinger: 10_000,
   /** A transfer that moves nothing for so long is broken off: vsftpd's data_connection_timeout. */
   transferStall: 300_000,
+  /** How long a server that said 150 may take to accept, before its data connection is reset. */
+  serverAccept: 500,
   /** Wait for the server's own final reply after a transfer broke, before the client is told. */
   brokenReply: 10_000,
-  /** Wait for the server's word on a transfer that ABOR broke off, before it is sent ABOR itself. */
-  abortReply: 2_000,
+  /** Wait for the server's word on a broken transfer, before it is asked with NOOP whether it is done. */
+  brokenProbe: 2_000,
   /** Time from connect to a successful login. */
   login: 120_000,
   /** Control connection without a command and without a transfer; RFC 1123 §4.1.3.2 asks for ≥ 5 min. */

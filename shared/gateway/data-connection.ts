@@ -68,6 +68,7 @@ export class DataConnection {
   /** Takes the promise back or gives the dial up, while the client is not there. */
   #abandon: (() => void) | undefined;
   #dialled = false;
+  #serverDialledAt = 0;
   #direction: TransferDirection | undefined;
   #breakage: Breakage | undefined;
   #lingered = false;
@@ -183,6 +184,12 @@ export class DataConnection {
     return delivered && (this.#client.closed || this.#lingered) ? 'complete' : 'pending';
   }
 
+  /** Something is left to break off: not every byte of it was delivered. */
+  get abortable(): boolean {
+    const delivered = this.#server.ended && this.#client.flushed;
+    return this.verdict === 'pending' && (this.#direction === 'upload' || !delivered);
+  }
+
   /**
    * The server says the transfer is complete. A download goes on until its last byte is delivered;
    * an upload whose client has not ended cannot be complete, whatever the server says.
@@ -200,17 +207,20 @@ export class DataConnection {
 
   /** Lets go of everything; connections that are still open are reset. Idempotent. */
   dispose(reason: string): void {
-    this.#abandon?.();
-    this.#abandon = undefined;
-    for (const cancel of this.#cancels) cancel();
-    this.#cancels.clear();
-    this.#cancelStall?.();
-    if (!this.#client.closed) this.#client.splice?.reset(reason);
+    this.#releaseClient(reason);
     if (!this.#server.closed) this.#server.splice?.reset(reason);
   }
 
+  /** The server is known to have taken its end of the connection, which its 150 alone does not say. */
+  get serverAccepted(): boolean {
+    return this.#server.ended || this.#server.splice?.heard === true;
+  }
+
   #dialServer(): void {
-    if (this.#server.splice === undefined) this.#attach('server', this.#options.dialServer());
+    if (this.#server.splice === undefined) {
+      this.#serverDialledAt = this.#options.timers.now();
+      this.#attach('server', this.#options.dialServer());
+    }
     const client = this.#client.splice;
     const server = this.#server.splice;
     if (client !== undefined && server !== undefined) SpliceEnd.join(client, server);
@@ -221,7 +231,8 @@ export class DataConnection {
     facts.splice = new SpliceEnd(channel, {
       ended: () => {
         facts.ended = true;
-        if (end === 'client') this.#server.splice?.finish();
+        if (this.#breakage !== undefined) facts.splice?.reset(this.#breakage.reason);
+        else if (end === 'client') this.#server.splice?.finish();
         else this.#onServerEnd();
         this.#options.changed();
       },
@@ -233,6 +244,7 @@ export class DataConnection {
       closed: (broken) => this.#onClosed(end, facts, broken),
       moved: () => {
         this.#movedAt = this.#options.timers.now();
+        if (this.#breakage !== undefined) facts.splice?.reset(this.#breakage.reason);
       },
     });
     if (this.#breakage !== undefined) facts.splice.reset(this.#breakage.reason);
@@ -281,8 +293,36 @@ export class DataConnection {
   #break(by: Culprit, code: string, reason: string): void {
     if (this.#breakage !== undefined) return;
     this.#breakage = { by, code, reason };
-    this.dispose(reason);
+    this.#releaseClient(reason);
+    this.#releaseServer(reason);
     this.#options.changed();
+  }
+
+  #releaseClient(reason: string): void {
+    this.#abandon?.();
+    this.#abandon = undefined;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#cancelStall?.();
+    if (!this.#client.closed) this.#client.splice?.reset(reason);
+  }
+
+  /**
+   * Resets the server's end, but not before the server has it: pyftpdlib, which says 150 before it
+   * accepts, does not notice a connection that was reset by then, and gives the next transfer's
+   * connection to this one's file.
+   */
+  #releaseServer(reason: string): void {
+    const { splice, closed } = this.#server;
+    if (splice === undefined || closed) return;
+    const { timers } = this.#options;
+    const left = this.#serverDialledAt + GATEWAY_LIMITS.serverAccept - timers.now();
+    if (this.#direction === undefined || this.serverAccepted || left <= 0) {
+      splice.reset(reason);
+    } else {
+      splice.discard();
+      this.#after(left, () => splice.reset(reason));
+    }
   }
 
   /** A client that does not connect to the port it was promised is not waited for. */

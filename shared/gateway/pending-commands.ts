@@ -11,9 +11,10 @@ type Progress = 'awaiting' | 'settling' | 'done';
 
 /**
  * What kind of answer a command leads to. `greeting` stands for the reply nobody asked for; `setup` for
- * PASV, EPSV, PORT and EPRT, each of which asks the server for a data port.
+ * PASV, EPSV, PORT and EPRT, each of which asks the server for a data port; `probe` for a command of the
+ * gateway's own, whose answer the client never sees.
  */
-export type PendingKind = 'greeting' | 'forward' | 'setup' | 'transfer' | 'local';
+export type PendingKind = 'greeting' | 'forward' | 'setup' | 'transfer' | 'local' | 'probe';
 
 /** One command of the client whose answer is not complete. */
 export interface Pending {
@@ -86,7 +87,7 @@ export class PendingCommands {
       if (quit !== undefined) return quit;
     }
     const first = this.current;
-    if (first === undefined || !isDuringTransfer(first, reply)) return first;
+    if (first === undefined || !this.#isForLater(first, reply)) return first;
     const later = this.#entries.find(
       (e) => e.progress === 'awaiting' && e.kind !== 'transfer' && e !== first,
     );
@@ -103,13 +104,11 @@ export class PendingCommands {
     this.#entries = this.#entries.filter((e) => e.progress !== 'done' || e.out.length > 0);
     return ready;
   }
-}
 
-function isDuringTransfer(first: Pending, reply: Reply): boolean {
-  return (
-    first.kind === 'transfer' &&
-    first.preliminaries > 0 &&
-    !isPreliminary(reply) &&
-    !TRANSFER_FINALS.has(reply.code)
-  );
+  /** Whether a reply that comes in a transfer cannot be the transfer's own. */
+  #isForLater(first: Pending, reply: Reply): boolean {
+    if (first.kind !== 'transfer' || isPreliminary(reply)) return false;
+    const begun = first.preliminaries > 0 || this.#entries.some(({ kind }) => kind === 'probe');
+    return begun && !TRANSFER_FINALS.has(reply.code);
+  }
 }

@@ -60,6 +60,8 @@ export const GATEWAY_REPLIES = {
   serverClosed: () => reply(421, 'The FTP server closed the control connection.'),
   serverNotFtp: () => reply(421, 'What answers behind this address does not speak FTP; closing.'),
   serverReplyTooLong: () => reply(421, 'The FTP server sent a reply beyond all bounds; closing.'),
+  serverOutOfStep: () =>
+    reply(421, 'The FTP server does not say what became of the transfer; connect again.'),
   serverUnavailable: (why: string) => reply(421, `Service not available: ${why}.`),
   idle: (seconds: number) => reply(421, `No command for ${seconds} seconds; closing.`),
   loginTimeout: (seconds: number) => reply(421, `No login within ${seconds} seconds; closing.`),

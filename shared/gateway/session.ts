@@ -91,6 +91,7 @@ export class Session {
       toServer: (line) => this.#toServer(line),
       toClient: (reply) => this.#toClient(reply),
       emit: options.emit,
+      outOfStep: () => this.#outOfStep(),
       advanced: () => this.#advanced(),
     });
     this.#progress = new Progress(options.emit);
@@ -343,6 +344,11 @@ export class Session {
       const lastWords = GATEWAY_REPLIES.shuttingDown();
       this.#end({ by: 'gateway', reason: 'the relay is restarting', lastWords });
     }
+  }
+
+  #outOfStep(): void {
+    const reason = 'the FTP server says nothing of a transfer that broke';
+    this.#end({ by: 'server', reason, lastWords: GATEWAY_REPLIES.serverOutOfStep() });
   }
 
   #toServer(line: Uint8Array): void {

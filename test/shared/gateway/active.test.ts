@@ -1,29 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import type { FakeChannel } from '../../support/fake-channel.ts';
-import { SessionBench, type BenchOptions } from '../../support/session-bench.ts';
+import { beginActive, SessionBench, type BenchOptions } from '../../support/session-bench.ts';
 
 /** The client's own address in the bench, port 51210. */
 const PORT = 'PORT 198,51,100,7,200,10';
 const IPV6: BenchOptions = { family: 6, client: '2001:db8::7' };
 
 const loggedIn = (options?: BenchOptions): SessionBench => new SessionBench(options).login();
-
-interface Running {
-  bench: SessionBench;
-  client: FakeChannel;
-  server: FakeChannel;
-}
-
-/** An active transfer that has begun: both data connections stand and the client has read 150. */
-function begun(command: string): Running {
-  const bench = loggedIn().active().clientSays(command).serverSays('150 here');
-  const client = bench.reach();
-  assert.deepEqual(bench.replies(), ['150 here']);
-  bench.commands();
-  return { bench, client, server: bench.serverData };
-}
 
 describe('PORT and EPRT of the client', () => {
   it('ask the server for its data port like PASV, and are answered 200', () => {
@@ -256,7 +240,7 @@ describe('an active transfer', () => {
   });
 
   it('an upload', () => {
-    const { bench, client, server } = begun('STOR a');
+    const { bench, client, server } = beginActive('STOR a');
     client.say('data');
     client.finish();
     bench.settle();
@@ -294,6 +278,7 @@ describe('a client that cannot be reached', () => {
       );
       assert.match(said, /firewall or NAT.*passive mode/);
       assert.deepEqual(more, []);
+      bench.advance(GATEWAY_LIMITS.serverAccept);
       assert.ok(bench.serverData.resetWith !== undefined && !bench.serverData.ended);
       assert.equal(bench.eventsOf('transfer-ended')[0]?.broken?.by, 'client');
       assert.equal(bench.eventsOf('transfer-started').length, 0);
@@ -319,8 +304,9 @@ describe('a client that cannot be reached', () => {
   });
 
   it('commands wait until the server knows of the end, which pure-ftpd wants, but not for ever', () => {
-    for (const server of ['answers', 'is silent']) {
+    for (const server of ['answers', 'is asked', 'is silent']) {
       const bench = loggedIn().active().clientSays('RETR a').serverSays('150 here');
+      bench.serverData.say('data');
       bench.lastDial.outcome.failed('connection refused');
       bench.settle();
       bench.replies();
@@ -328,15 +314,18 @@ describe('a client that cannot be reached', () => {
       bench.clientSays('PWD');
       assert.deepEqual(bench.commands(), [], server);
       if (server === 'answers') bench.serverSays('426 broken');
-      else bench.advance(GATEWAY_LIMITS.brokenReply);
+      else assert.deepEqual(bench.advance(GATEWAY_LIMITS.brokenProbe).commands(), ['NOOP']);
+      if (server === 'is asked') bench.serverSays('200 ok');
+      if (server === 'is silent') bench.advance(GATEWAY_LIMITS.brokenReply);
       assert.deepEqual(bench.commands(), ['PWD'], server);
+      if (server === 'is silent') bench.serverSays('426 at last\r\n200 ok');
       bench.serverSays('257 "/"');
       assert.deepEqual(bench.replies(), ['257 "/"'], server);
     }
   });
 
   it('a client reached in time is not timed out later', () => {
-    const { bench, client } = begun('RETR a');
+    const { bench, client } = beginActive('RETR a');
     bench.advance(GATEWAY_LIMITS.clientDial);
     assert.ok(client.open);
     assert.deepEqual(bench.replies(), []);
@@ -376,7 +365,7 @@ describe('an active transfer that breaks', () => {
   it("the client's reset is a reset for the server, the server's for the client", () => {
     for (const by of ['client', 'server'] as const) {
       for (const command of ['RETR a', 'STOR a']) {
-        const running = begun(command);
+        const running = beginActive(command);
         const { bench } = running;
         const other = by === 'client' ? running.server : running.client;
         running[by].break();
@@ -390,7 +379,7 @@ describe('an active transfer that breaks', () => {
   });
 
   it('226 for an upload that has not ended is 426', () => {
-    const { bench, client, server } = begun('STOR a');
+    const { bench, client, server } = beginActive('STOR a');
     client.say('half');
     bench.settle().serverSays('226 Transfer complete.');
     assert.match(bench.replies().join('\n'), /^426 .*before the upload ended/);
