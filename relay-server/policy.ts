@@ -3,6 +3,8 @@ import type { Static, TNull, TSchema, TUnion } from 'typebox';
 import { duration, formatDuration } from '../shared/config/values.ts';
 import type { Parser } from '../shared/config.ts';
 import { GangwayError } from '../shared/errors.ts';
+import { CLIENT_MODES } from '../shared/gateway/client-mode.ts';
+import { SERVER_MODES } from '../shared/gateway/server-mode.ts';
 import { GATEWAY_LIMITS, POLICY_LIMITS } from '../shared/limits.ts';
 import { network } from './networks.ts';
 
@@ -21,12 +23,7 @@ const Timeout = Type.Integer({
 
 /** Where a passive data connection may come from, measured by its control connection; strictest first. */
 export const DATA_SOURCES = ['same', 'same-network', 'any'] as const;
-const DataSource = Type.Union([
-  Type.Literal('same'),
-  Type.Literal('same-network'),
-  Type.Literal('any'),
-]);
-export type DataSource = Static<typeof DataSource>;
+export type DataSource = (typeof DATA_SOURCES)[number];
 
 const fields = {
   /** Who may connect; nobody is listed where everybody may. */
@@ -40,7 +37,11 @@ const fields = {
   idleTimeout: Timeout,
   loginTimeout: Timeout,
   stallTimeout: Timeout,
-  dataSource: DataSource,
+  dataSource: Type.Enum(DATA_SOURCES),
+  /** How the FTP server's data connections come about. */
+  serverMode: Type.Enum(SERVER_MODES),
+  /** Modes clients may set up data connections in. */
+  clientMode: Type.Enum(CLIENT_MODES),
 };
 
 /** What a tunnel allows its clients. */
@@ -59,6 +60,8 @@ export const PolicyChanges = Type.Object(
     loginTimeout: changed(fields.loginTimeout),
     stallTimeout: changed(fields.stallTimeout),
     dataSource: changed(fields.dataSource),
+    serverMode: changed(fields.serverMode),
+    clientMode: changed(fields.clientMode),
   },
   { additionalProperties: false },
 );
@@ -75,6 +78,8 @@ export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
   loginTimeout: GATEWAY_LIMITS.login,
   stallTimeout: GATEWAY_LIMITS.transferStall,
   dataSource: 'same',
+  serverMode: 'auto',
+  clientMode: 'any',
 };
 
 /** A policy with changes made to it. */

@@ -236,7 +236,14 @@ export class LiveTunnel {
 
   #rules(): SessionRules {
     const { idleTimeout: idle, loginTimeout: login, stallTimeout: stall } = this.#tunnel.policy;
-    return { idle, login, stall, readOnly: () => this.#tunnel.policy.readOnly };
+    return {
+      idle,
+      login,
+      stall,
+      readOnly: () => this.#tunnel.policy.readOnly,
+      clientMode: () => this.#tunnel.policy.clientMode,
+      serverMode: () => this.#tunnel.policy.serverMode,
+    };
   }
 
   #onEvent(event: SessionEvent, logger: Logger): void {

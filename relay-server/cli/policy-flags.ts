@@ -2,6 +2,8 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { choice, formatDuration, integer } from '../../shared/config/values.ts';
 import type { Parser } from '../../shared/config.ts';
+import { CLIENT_MODES } from '../../shared/gateway/client-mode.ts';
+import { SERVER_MODES } from '../../shared/gateway/server-mode.ts';
 import { POLICY_LIMITS } from '../../shared/limits.ts';
 import { network } from '../networks.ts';
 import {
@@ -24,7 +26,7 @@ export type PolicyFlags = {
 /** The flags in one line, for messages. */
 export const POLICY_FLAG_NAMES =
   '--allow, --deny, --max-sessions, --max-sessions-per-address, --read-only, ' +
-  '--idle-timeout, --login-timeout, --stall-timeout and --data-source';
+  '--idle-timeout, --login-timeout, --stall-timeout, --data-source, --server-mode and --client-mode';
 
 const NONE: readonly string[] = [];
 
@@ -55,7 +57,17 @@ export function policyFlags(command: Command): Command {
     .option(
       '--data-source <WHERE>',
       `where passive data connections come from: ${DATA_SOURCES.join(', ')} (default ${DEFAULT_POLICY.dataSource})`,
-      parsed(choice(...DATA_SOURCES)),
+      parsed(orDefault(choice(...DATA_SOURCES))),
+    )
+    .option(
+      '--server-mode <MODE>',
+      `how the FTP server's data connections come about: ${SERVER_MODES.join(', ')} (default ${DEFAULT_POLICY.serverMode})`,
+      parsed(orDefault(choice(...SERVER_MODES))),
+    )
+    .option(
+      '--client-mode <MODE>',
+      `modes clients may use: ${CLIENT_MODES.join(', ')} (default ${DEFAULT_POLICY.clientMode})`,
+      parsed(orDefault(choice(...CLIENT_MODES))),
     );
 }
 

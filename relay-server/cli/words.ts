@@ -50,6 +50,19 @@ const DATA_SOURCE_WORDS: Readonly<Record<TunnelPolicy['dataSource'], string>> = 
   any: 'from any address',
 };
 
+const CLIENT_MODE_WORDS: Readonly<Record<TunnelPolicy['clientMode'], string>> = {
+  any: 'passive or active',
+  passive: 'passive only (PASV, EPSV)',
+  active: 'active only (PORT, EPRT)',
+};
+
+const SERVER_MODE_WORDS: Readonly<Record<TunnelPolicy['serverMode'], string>> = {
+  auto: 'as the server can',
+  epsv: 'EPSV',
+  pasv: 'PASV',
+  active: 'active (EPRT, PORT)',
+};
+
 function policyFacts(policy: TunnelPolicy): [string, string][] {
   const { idleTimeout, loginTimeout, stallTimeout, maxSessions, maxSessionsPerAddress } = policy;
   const [login, idle, stall] = [loginTimeout, idleTimeout, stallTimeout].map(formatDuration);
@@ -59,6 +72,8 @@ function policyFacts(policy: TunnelPolicy): [string, string][] {
     ['files', policy.readOnly ? 'read only' : 'read and write'],
     ['time-outs', `login ${login}, idle ${idle}, stalled transfer ${stall}`],
     ['passive data', DATA_SOURCE_WORDS[policy.dataSource]],
+    ['client mode', CLIENT_MODE_WORDS[policy.clientMode]],
+    ['server mode', SERVER_MODE_WORDS[policy.serverMode]],
   ];
 }
 

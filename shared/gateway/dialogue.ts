@@ -2,6 +2,7 @@ import { encodeCommandLine, formatCommand, type Command } from '../ftp/command.t
 import { editFeat } from '../ftp/feat.ts';
 import { isPreliminary, replyText, type Reply } from '../ftp/reply.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
+import type { ClientMode } from './client-mode.ts';
 import { isEpsvAll, parseActive, refusalOfPassive, type SetupContext } from './data-commands.ts';
 import { DataConnections } from './data-connections.ts';
 import type { Culprit, SessionEvent } from './events.ts';
@@ -20,6 +21,8 @@ export interface DialogueOptions {
   timers: Timers;
   /** A transfer that moves nothing for so long (milliseconds) is broken off. */
   stall: number;
+  /** Modes the client may set up data connections in; asked at each PASV, EPSV, PORT and EPRT. */
+  clientMode: () => ClientMode;
   toServer: (line: Uint8Array) => void;
   toClient: (reply: Reply) => void;
   emit: (event: SessionEvent) => void;
@@ -122,14 +125,15 @@ export class Dialogue {
 
   /** The client's PASV or EPSV. */
   passive(command: Command): void {
-    if (isEpsvAll(command)) {
+    const refusal = refusalOfPassive(command, this.#context);
+    if (refusal !== undefined) {
+      this.#refuse(command.verb, refusal);
+    } else if (isEpsvAll(command)) {
       this.#epsvAll = true;
       this.answer(command.verb, GATEWAY_REPLIES.epsvAllAccepted());
-      return;
+    } else {
+      this.#setUp(command, (serverPort) => this.#data.promisePort(command.verb, serverPort));
     }
-    const refusal = refusalOfPassive(command, this.#context);
-    if (refusal !== undefined) this.answer(command.verb, refusal);
-    else this.#setUp(command, (serverPort) => this.#data.promisePort(command.verb, serverPort));
   }
 
   /** The client's PORT or EPRT. */
@@ -142,10 +146,11 @@ export class Dialogue {
       );
       return;
     }
-    const { refusal } = request;
-    const { verb } = command;
-    const { code } = refusal;
-    this.#options.emit({ type: 'refused', verb, code, text: replyText(refusal) });
+    this.#refuse(command.verb, request.refusal);
+  }
+
+  #refuse(verb: string, refusal: Reply): void {
+    this.#options.emit({ type: 'refused', verb, code: refusal.code, text: replyText(refusal) });
     this.answer(verb, refusal);
   }
 
@@ -159,7 +164,7 @@ export class Dialogue {
 
   get #context(): SetupContext {
     const { client, family } = this.#options.publicSide;
-    return { client, family, epsvAll: this.#epsvAll };
+    return { client, family, epsvAll: this.#epsvAll, clientMode: this.#options.clientMode() };
   }
 
   /** A complete reply of the server. */

@@ -18,6 +18,10 @@ export const GATEWAY_REPLIES = {
   noTls: () => reply(502, 'TLS is not available at this address; use plain FTP.'),
   epsvAllAccepted: () => reply(200, 'EPSV ALL accepted; only EPSV from now on.'),
   epsvAllInForce: (verb: string) => reply(503, `${verb} is refused after EPSV ALL (RFC 2428).`),
+  activeNotAllowed: () =>
+    reply(502, 'Active mode (PORT, EPRT) is not allowed here; switch your client to passive mode.'),
+  passiveNotAllowed: () =>
+    reply(502, 'Passive mode (PASV, EPSV) is not allowed here; switch your client to active mode.'),
   wrongFamily: (family: 4 | 6) =>
     reply(522, `Network protocol not supported, use (${family === 4 ? 1 : 2})`),
   badEpsvArgument: () => reply(501, 'EPSV takes 1, 2, ALL or nothing (RFC 2428).'),

@@ -3,11 +3,13 @@ import { parseCommand, type Command } from '../ftp/command.ts';
 import { CommandLineReader, type CommandLine } from '../ftp/line-reader.ts';
 import { encodeReply, FtpSyntaxError, ReplyReader, type Reply } from '../ftp/reply.ts';
 import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
+import type { ClientMode } from './client-mode.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import type { ServerTraits } from './passive-setup.ts';
 import { Progress } from './progress.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import type { ServerMode } from './server-mode.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import { handlingOf } from './verbs.ts';
 
@@ -21,6 +23,10 @@ export interface SessionRules {
   readonly stall: number;
   /** Whether the server's files may not be changed. Asked at each command: it holds at once. */
   readonly readOnly: () => boolean;
+  /** Modes the client may set up data connections in. Asked each time it does: it holds at once. */
+  readonly clientMode: () => ClientMode;
+  /** How the server's data connections come about. Asked each time the client sets one up. */
+  readonly serverMode: () => ServerMode;
 }
 
 export interface SessionOptions {
@@ -88,6 +94,7 @@ export class Session {
       traits: options.traits,
       timers: options.timers,
       stall: options.rules.stall,
+      clientMode: options.rules.clientMode,
       toServer: (line) => this.#toServer(line),
       toClient: (reply) => this.#toClient(reply),
       emit: options.emit,

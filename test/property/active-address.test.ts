@@ -5,9 +5,11 @@ import * as fc from 'fast-check';
 import { parseCommand } from '../../shared/ftp/command.ts';
 import { parseActive, type SetupContext } from '../../shared/gateway/data-commands.ts';
 
+const FREE = { epsvAll: false, clientMode: 'any' } as const;
+
 const CONTEXTS: readonly SetupContext[] = [
-  { client: { host: '198.51.100.7', port: 40_000 }, family: 4, epsvAll: false },
-  { client: { host: '2001:db8::7', port: 40_000 }, family: 6, epsvAll: false },
+  { client: { host: '198.51.100.7', port: 40_000 }, family: 4, ...FREE },
+  { client: { host: '2001:db8::7', port: 40_000 }, family: 6, ...FREE },
 ];
 
 const octet = fc.oneof(fc.constantFrom(0, 7, 51, 100, 198, 255, 256), fc.nat(999));

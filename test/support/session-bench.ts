@@ -44,6 +44,8 @@ const DEFAULT_RULES: SessionRules = {
   idle: GATEWAY_LIMITS.idle,
   stall: GATEWAY_LIMITS.transferStall,
   readOnly: () => false,
+  clientMode: () => 'any',
+  serverMode: () => 'auto',
 };
 
 /** A transfer that has begun: both data connections stand, and the client has read 150. */

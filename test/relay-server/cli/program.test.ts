@@ -66,7 +66,7 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
   const flags =
     '--allow 203.0.113.0/24 2001:db8::/32 --deny 203.0.113.7,203.0.113.8 --max-sessions 50 ' +
     '--max-sessions-per-address 5 --read-only --idle-timeout 5m --login-timeout 90s ' +
-    '--stall-timeout 1h --data-source same-network';
+    '--stall-timeout 1h --data-source same-network --server-mode pasv --client-mode passive';
   const made = await json(['tunnel', 'create', 'shop', ...flags.split(' ')], env);
   assert.deepEqual(Object.keys(made), ['tunnel', 'enrolmentCode', 'publicAddress']);
   const policy = {
@@ -79,6 +79,8 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     loginTimeout: 90_000,
     stallTimeout: 3_600_000,
     dataSource: 'same-network',
+    serverMode: 'pasv',
+    clientMode: 'passive',
   };
   assert.partialDeepStrictEqual(made['tunnel'], { policy });
   const { out } = await gangway(['tunnel', 'show', 'shop'], env);
@@ -88,12 +90,20 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     /files +read only/,
     /time-outs +login 90s, idle 5m, stalled transfer 1h/,
     /passive data +from the client's network/,
+    /client mode +passive only/,
+    /server mode +PASV/,
   ]) {
     assert.match(out, words);
   }
-  const back = ['--allow', 'any', '--max-sessions', 'default', '--no-read-only'];
+  const back = '--allow any --max-sessions default --no-read-only --server-mode default'.split(' ');
   const changed = await json(['tunnel', 'update', 'shop', ...back], env);
-  const after = { ...policy, allow: [], maxSessions: 10_000, readOnly: false };
+  const after = {
+    ...policy,
+    allow: [],
+    maxSessions: 10_000,
+    readOnly: false,
+    serverMode: 'auto',
+  };
   assert.partialDeepStrictEqual(changed['tunnel'], { policy: after, revision: 2 });
 });
 
@@ -154,6 +164,8 @@ test('wrong usage ends with 2 and says what was meant', async (t) => {
     [['tunnel', 'update', 'x', '--idle-timeout', '2d'], /--idle-timeout[^]*duration/],
     [['tunnel', 'update', 'x', '--stall-timeout', '48h'], /--stall-timeout[^]*1s to 24h/],
     [['tunnel', 'update', 'x', '--data-source', 'all'], /same, same-network, any/],
+    [['tunnel', 'update', 'x', '--server-mode', 'port'], /auto, epsv, pasv, active/],
+    [['tunnel', 'update', 'x', '--client-mode', 'epsv'], /any, passive, active/],
     [['tunnel', 'list', '--relay', 'http://127.0.0.1:1'], /API token/],
     [['relay', '--passive-ports', '5-6', '--http', 'foo'], /--http "foo"[^]*--passive-ports "5-6"/],
     [['relay', '--first-tunnel', 'FTP:21'], /--first-tunnel "FTP:21"/],

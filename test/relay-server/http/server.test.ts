@@ -196,6 +196,8 @@ test('a policy nobody can have is refused and changes nothing', async (t) => {
     [{ idleTimeout: 5 }, 'request-invalid', /idleTimeout/],
     [{ readOnly: 'yes' }, 'request-invalid', /readOnly/],
     [{ dataSource: 'anywhere' }, 'request-invalid', /dataSource/],
+    [{ serverMode: 'port' }, 'request-invalid', /serverMode/],
+    [{ clientMode: 'epsv' }, 'request-invalid', /clientMode/],
     [{ bandwith: 1 }, 'request-invalid', /additional properties/],
   ];
   for (const [policy, code, message] of cases) {
