@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { parseCommand, transferDirection } from '../shared/ftp/command.ts';
 import { CommandLineReader } from '../shared/ftp/line-reader.ts';
+import { AGENT_LIMITS } from '../shared/limits.ts';
 import { AnnouncedPorts } from './announced-ports.ts';
 import type { UploadGuard } from './upload-guard.ts';
 
@@ -19,6 +20,8 @@ export class Control {
   readonly #commands = new CommandLineReader();
   readonly #data = new Set<Socket>();
   readonly #uploads = new Set<Socket>();
+  /** What ends each listening for a data connection of the server. */
+  readonly #listeners = new Set<() => void>();
   #uploading = false;
 
   constructor(socket: Socket, guard: UploadGuard) {
@@ -36,6 +39,27 @@ export class Control {
       this.#uploading = direction === 'upload';
       if (this.#uploading) for (const socket of this.#data) this.#protect(socket);
     }
+  }
+
+  /** Whether one more data connection may be listened for. */
+  get mayListen(): boolean {
+    return this.#listeners.size < AGENT_LIMITS.listeners;
+  }
+
+  /** @param stop ends the listening; to be called when it is of no use any more */
+  listens(stop: () => void): void {
+    this.#listeners.add(stop);
+  }
+
+  stopListening(stop: () => void): void {
+    this.#listeners.delete(stop);
+    stop();
+  }
+
+  /** The control connection is over: the server makes no more data connections. */
+  close(): void {
+    for (const stop of this.#listeners) stop();
+    this.#listeners.clear();
   }
 
   /** A data connection of this control connection is open. */

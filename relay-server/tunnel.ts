@@ -3,8 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { ChannelBroken } from '../shared/channel.ts';
 import { encodeReply, type Reply } from '../shared/ftp/reply.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
-import type { ServerTraits } from '../shared/gateway/passive-setup.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
+import { ServerTraits } from '../shared/gateway/server-traits.ts';
 import { Session, type SessionRules } from '../shared/gateway/session.ts';
 import type { Logger } from '../shared/log.ts';
 import { canonicalAddress } from '../shared/net/address.ts';
@@ -38,8 +38,10 @@ const TURN_AWAY_MS = 3000;
 /** Events that only somebody who looks for a fault wants to read. */
 const DETAILS: ReadonlySet<SessionEvent['type']> = new Set([
   'command',
+  'answered',
   'passive-offered',
   'active-offered',
+  'server-data',
 ]);
 
 /** A tunnel in the running relay: its public listener, the links of its agents, and its sessions. */
@@ -49,7 +51,7 @@ export class LiveTunnel {
   readonly #admission: Admission;
   #tunnel: Tunnel;
   readonly #sessions = new Set<Session>();
-  readonly #traits: ServerTraits = {};
+  readonly #traits = new ServerTraits();
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
   #server: Server | undefined;
@@ -216,7 +218,7 @@ export class LiveTunnel {
       client: new SocketChannel(socket),
       publicSide,
       serverSide: new LinkServerSide({
-        link: agent.link,
+        agent,
         session: id,
         client,
         describeFailure: (broken) => this.#describeFailure(broken),

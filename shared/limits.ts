@@ -71,6 +71,8 @@ export const GATEWAY_LIMITS = {
   dataLinger: 10_000,
   /** A transfer that moves nothing for so long is broken off: vsftpd's data_connection_timeout. */
   transferStall: 300_000,
+  /** Wait for a server not known yet to answer on the port it named: it is the agent's neighbour. */
+  serverProof: 3_000,
   /** How long a server that said 150 may take to accept, before its data connection is reset. */
   serverAccept: 500,
   /** Wait for the server's own final reply after a transfer broke, before the client is told. */
@@ -199,6 +201,8 @@ export const DEMO_FTP_LIMITS = {
 export const AGENT_LIMITS = {
   /** Time for the FTP server, a neighbour, to accept a connection. */
   dial: 10_000,
+  /** Data connections of a server in active mode waited for on one control connection: one, and the last. */
+  listeners: 4,
   /** How often the link looks after itself: pings, and notices a dead carrier. */
   tick: 1000,
   /** Announced data ports remembered of one control connection; servers close the old one at a new PASV. */

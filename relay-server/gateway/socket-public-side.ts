@@ -43,11 +43,17 @@ export class SocketPublicSide implements PublicSide {
     this.#options = options;
   }
 
-  offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal {
+  offerPassive(
+    accepted: (channel: Channel, from: HostPort) => void,
+  ): PassiveOffer | PassiveRefusal {
     const { ports, publicHost, slabs, dataSource } = this.#options;
     const promise = ports.promise(this.client.host, dataSource(), (accepting) => {
       const { socket, reads } = readIntoSlabs(accepting, NOTHING_READ, slabs);
-      accepted(new SocketChannel(socket, reads));
+      const from = {
+        host: canonicalAddress(socket.remoteAddress ?? ''),
+        port: socket.remotePort ?? 0,
+      };
+      accepted(new SocketChannel(socket, reads), from);
     });
     if ('refused' in promise) return promise;
     return {

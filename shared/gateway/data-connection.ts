@@ -17,6 +17,11 @@ export type Meeting =
   | { by: 'accept'; offer: PassiveOffer }
   | { by: 'dial'; address: HostPort; dial: (outcome: DialOutcome) => () => void };
 
+/** How the server's half comes about: its port is dialled, or it connects to where we listen. */
+export type ServerMeeting =
+  | { by: 'dial'; dialServer: (connected: () => void) => Channel }
+  | { by: 'accept'; channel: Channel };
+
 export interface Breakage {
   by: Culprit;
   /**
@@ -43,18 +48,19 @@ export interface DataConnectionOptions {
   timers: Timers;
   /** A transfer that moves nothing for so long (milliseconds) is broken off. */
   stall: number;
-  /** Dials the server's data port. */
-  dialServer: () => Channel;
+  server: ServerMeeting;
+  /** Called once, when the server's half is known to stand. */
+  serverStands: () => void;
   /** Called after every change that may alter {@link DataConnection.verdict}. */
   changed: () => void;
 }
 
 /**
  * The pair of connections one PASV, EPSV, PORT or EPRT leads to: the client's with the gateway, the
- * server's from the agent. It knows bytes, ends and resets, and no FTP command.
+ * server's with the agent. It knows bytes, ends and resets, and no FTP command.
  *
- * The server is dialled when the client has connected or a transfer command was given, whichever is
- * first: servers that send 150 only after their accept, and clients that connect only after 150,
+ * A server that listens is dialled when the client has connected or a transfer command was given,
+ * whichever is first: servers that send 150 only after their accept, and clients that connect only after 150,
  * both get what they wait for. A client that is to be dialled is dialled when the server has agreed to
  * the transfer. Whatever breaks either connection resets the other; an orderly end on one is an
  * orderly end on the other.
@@ -69,6 +75,7 @@ export class DataConnection {
   #abandon: (() => void) | undefined;
   #dialled = false;
   #serverDialledAt = 0;
+  #serverStands = false;
   #direction: TransferDirection | undefined;
   #breakage: Breakage | undefined;
   #lingered = false;
@@ -78,6 +85,7 @@ export class DataConnection {
 
   constructor(options: DataConnectionOptions) {
     this.#options = options;
+    if (options.server.by === 'accept') this.#attach('server', options.server.channel);
   }
 
   /** Says how the client's half comes about. Called once, first. */
@@ -98,8 +106,40 @@ export class DataConnection {
   attachClient(channel: Channel): void {
     this.#abandon = undefined;
     this.#attach('client', channel);
-    this.#dialServer();
+    this.reachServer();
     this.#options.changed();
+  }
+
+  /** Dials a server that listens, unless that was done. */
+  reachServer(): void {
+    const { server, timers } = this.#options;
+    if (server.by === 'dial' && this.#server.splice === undefined) {
+      this.#serverDialledAt = timers.now();
+      this.#attach(
+        'server',
+        server.dialServer(() => this.serverConnected()),
+      );
+    }
+    if (this.#client.splice !== undefined && this.#server.splice !== undefined) {
+      SpliceEnd.join(this.#client.splice, this.#server.splice);
+    }
+  }
+
+  /** The server has answered, or has connected. */
+  serverConnected(): void {
+    if (this.#serverStands || this.#breakage !== undefined) return;
+    this.#serverStands = true;
+    this.#options.serverStands();
+    this.#options.changed();
+  }
+
+  get serverStands(): boolean {
+    return this.#serverStands;
+  }
+
+  /** The server agreed to a data connection, and it did not come about. */
+  get serverMissing(): boolean {
+    return !this.#serverStands && this.#breakage?.by === 'server';
   }
 
   /** The server has agreed to the transfer: a client that is to be dialled is dialled now, once. */
@@ -137,7 +177,7 @@ export class DataConnection {
   /** A transfer command for this connection is with the server. */
   begin(direction: TransferDirection): void {
     this.#direction = direction;
-    this.#dialServer();
+    this.reachServer();
     this.#movedAt = this.#options.timers.now();
     this.#watchStall();
     this.#watchAccept();
@@ -159,11 +199,11 @@ export class DataConnection {
     return this.#breakage;
   }
 
-  /** Both ends are closed, or the only one there is: nothing is left to do. */
+  /** Both ends are closed, or the only one there is, or none came: nothing is left to do. */
   get over(): boolean {
     const { splice: client } = this.#client;
     const { splice: server } = this.#server;
-    if (client === undefined && server === undefined) return false;
+    if (client === undefined && server === undefined) return this.#breakage !== undefined;
     return (
       (client === undefined || this.#client.closed) && (server === undefined || this.#server.closed)
     );
@@ -213,17 +253,8 @@ export class DataConnection {
 
   /** The server is known to have taken its end of the connection, which its 150 alone does not say. */
   get serverAccepted(): boolean {
-    return this.#server.ended || this.#server.splice?.heard === true;
-  }
-
-  #dialServer(): void {
-    if (this.#server.splice === undefined) {
-      this.#serverDialledAt = this.#options.timers.now();
-      this.#attach('server', this.#options.dialServer());
-    }
-    const client = this.#client.splice;
-    const server = this.#server.splice;
-    if (client !== undefined && server !== undefined) SpliceEnd.join(client, server);
+    const came = this.#options.server.by === 'accept' && this.#serverStands;
+    return came || this.#server.ended || this.#server.splice?.heard === true;
   }
 
   #attach(end: End, channel: Channel): void {
@@ -317,7 +348,8 @@ export class DataConnection {
     if (splice === undefined || closed) return;
     const { timers } = this.#options;
     const left = this.#serverDialledAt + GATEWAY_LIMITS.serverAccept - timers.now();
-    if (this.#direction === undefined || this.serverAccepted || left <= 0) {
+    const awaited = this.#options.server.by === 'accept';
+    if (this.#direction === undefined || awaited || this.serverAccepted || left <= 0) {
       splice.reset(reason);
     } else {
       splice.discard();

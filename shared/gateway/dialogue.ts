@@ -1,14 +1,17 @@
 import { encodeCommandLine, formatCommand, type Command } from '../ftp/command.ts';
 import { editFeat } from '../ftp/feat.ts';
-import { isPreliminary, replyText, type Reply } from '../ftp/reply.ts';
+import { isCompletion, isPreliminary, replyText, type Reply } from '../ftp/reply.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
 import type { ClientMode } from './client-mode.ts';
 import { isEpsvAll, parseActive, refusalOfPassive, type SetupContext } from './data-commands.ts';
 import { DataConnections } from './data-connections.ts';
+import { DataSetup } from './data-setup.ts';
+import type { DataConnection } from './data-connection.ts';
 import type { Culprit, SessionEvent } from './events.ts';
-import { PassiveSetup, type ServerTraits } from './passive-setup.ts';
 import { PendingCommands, type Pending } from './pending-commands.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import type { ServerMode } from './server-mode.ts';
+import type { ServerTraits } from './server-traits.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import { Transfers } from './transfers.ts';
 import { ADDED_FEATURES, HIDDEN_FEATURES } from './verbs.ts';
@@ -23,6 +26,8 @@ export interface DialogueOptions {
   stall: number;
   /** Modes the client may set up data connections in; asked at each PASV, EPSV, PORT and EPRT. */
   clientMode: () => ClientMode;
+  /** How data connections of the server are had; asked as often. */
+  serverMode: () => ServerMode;
   toServer: (line: Uint8Array) => void;
   toClient: (reply: Reply) => void;
   emit: (event: SessionEvent) => void;
@@ -39,24 +44,26 @@ export interface DialogueOptions {
  */
 export class Dialogue {
   readonly #options: DialogueOptions;
-  readonly #pending = new PendingCommands();
+  readonly #pending: PendingCommands;
   readonly #data: DataConnections;
   readonly #transfers: Transfers;
-  /** A data connection is being agreed on; `agreed` makes the client's reply of the server's port. */
-  #setup: { search: PassiveSetup; agreed: (serverPort: number) => Reply } | undefined;
+  /** A data connection is being agreed on with the server. */
+  #setup: DataSetup | undefined;
   #epsvAll = false;
 
   constructor(options: DialogueOptions) {
     this.#options = options;
-    const { publicSide, serverSide, timers, stall, emit } = options;
-    const pending = this.#pending;
+    const { publicSide, serverSide, traits, timers, stall, emit } = options;
+    const pending = (this.#pending = new PendingCommands(() => timers.now()));
     this.#data = new DataConnections({
       publicSide,
       serverSide,
+      traits,
       timers,
       stall,
       emit,
       changed: (connection) => {
+        this.#setup?.dataChanged(connection);
         this.#transfers.dataChanged(connection);
         this.#advance();
       },
@@ -132,7 +139,7 @@ export class Dialogue {
       this.#epsvAll = true;
       this.answer(command.verb, GATEWAY_REPLIES.epsvAllAccepted());
     } else {
-      this.#setUp(command, (serverPort) => this.#data.promisePort(command.verb, serverPort));
+      this.#setUp(command, (agreed) => this.#data.promisePort(command.verb, agreed));
     }
   }
 
@@ -141,9 +148,7 @@ export class Dialogue {
     const request = parseActive(command, this.#context);
     if ('address' in request) {
       const { address } = request;
-      this.#setUp(command, (serverPort) =>
-        this.#data.promiseDial(command.verb, address, serverPort),
-      );
+      this.#setUp(command, (agreed) => this.#data.promiseDial(command.verb, address, agreed));
       return;
     }
     this.#refuse(command.verb, request.refusal);
@@ -154,12 +159,34 @@ export class Dialogue {
     this.answer(verb, refusal);
   }
 
-  /** Asks the server for a data port, whichever end the client wants to connect from. */
-  #setUp(command: Command, agreed: (serverPort: number) => Reply): void {
-    this.#pending.push('setup', command.verb, printable(command));
-    const search = new PassiveSetup(this.#options.traits);
-    this.#setup = { search, agreed };
-    this.#options.toServer(formatCommand(search.verb));
+  /**
+   * Agrees with the server on a data connection, whichever end the client wants to connect from.
+   * @param promise makes the client's reply of it
+   */
+  #setUp(command: Command, promise: (agreed: DataConnection) => Reply): void {
+    const { verb } = command;
+    const { serverSide, traits, timers, toServer, emit } = this.#options;
+    const entry = this.#pending.push('setup', verb, printable(command));
+    const mode = this.#options.serverMode();
+    this.#setup = new DataSetup({
+      verb,
+      ways: traits.ways(mode),
+      doubts: (way) => traits.doubts(way, mode),
+      data: this.#data,
+      serverSide,
+      timers,
+      toServer,
+      done: (outcome) => {
+        this.#setup = undefined;
+        entry.progress = 'done';
+        if ('refusal' in outcome) {
+          emit({ type: 'setup-failed', verb, text: replyText(outcome.refusal) });
+          entry.out.push(outcome.refusal);
+        } else entry.out.push(promise(outcome.connection));
+        this.#advance();
+      },
+    });
+    this.#setup.begin();
   }
 
   get #context(): SetupContext {
@@ -180,13 +207,14 @@ export class Dialogue {
     if (entry.kind === 'transfer') this.#transfers.replied(entry, text);
     else if (entry.kind === 'probe') this.#probed(entry, text);
     else if (isPreliminary(text)) entry.out.push(text);
-    else if (entry.kind === 'setup') this.#setupReplied(entry, text);
+    else if (entry.kind === 'setup') this.#setup?.answered(text);
     else this.#finished(entry, entry.verb === 'FEAT' ? editFeatures(text) : text);
     this.#advance();
   }
 
   /** Breaks every transfer off and tells the client so, in order. Nothing is transferred afterwards. */
   abort(by: Culprit, reason: string): void {
+    this.#setup?.cancel(reason);
     this.#transfers.abort(by, reason);
     this.#flush();
   }
@@ -210,30 +238,15 @@ export class Dialogue {
     // while a 150 is kept back, or it would be taken for the answer to the transfer command.
     const overtakes = current?.kind === 'transfer' && isBefore(this.#pending, current, entry);
     const announced = current?.unannounced.length === 0;
-    if (overtakes && announced && entry.verb !== 'QUIT') this.#options.toClient(final);
+    if (overtakes && announced && entry.verb !== 'QUIT') this.#tell(entry, final);
     else entry.out.push(final);
+    if (entry.verb === 'REIN' && isCompletion(final)) this.#beginAnew();
   }
 
-  #setupReplied(entry: Pending, text: Reply): void {
-    const setup = this.#setup;
-    if (setup === undefined) throw new Error('a set-up is pending that nobody began');
-    const step = setup.search.answered(text);
-    if (step.step === 'ask') {
-      this.#options.toServer(formatCommand(step.verb));
-      return;
-    }
-    this.#setup = undefined;
-    entry.progress = 'done';
-    if (step.step === 'port') {
-      entry.out.push(setup.agreed(step.port));
-      return;
-    }
-    const answer =
-      step.step === 'refused'
-        ? step.reply
-        : GATEWAY_REPLIES.badServerPassive(replyText(step.reply));
-    this.#options.emit({ type: 'passive-failed', verb: entry.verb, text: replyText(answer) });
-    entry.out.push(answer);
+  /** After REIN the session is as if it had just begun (RFC 959 §4.1.1). */
+  #beginAnew(): void {
+    this.#epsvAll = false;
+    this.#data.reset();
   }
 
   /** Sends what is ready and lets the command the server works on now have its data connection. */
@@ -244,7 +257,15 @@ export class Dialogue {
   }
 
   #flush(): void {
-    for (const ready of this.#pending.takeReady()) this.#options.toClient(ready);
+    for (const { entry, text } of this.#pending.takeReady()) this.#tell(entry, text);
+  }
+
+  #tell(entry: Pending, text: Reply): void {
+    this.#options.toClient(text);
+    if (isPreliminary(text) || entry.verb === '') return;
+    const { timers, emit } = this.#options;
+    const ms = timers.now() - entry.at;
+    emit({ type: 'answered', verb: entry.verb, code: text.code, ms });
   }
 }
 

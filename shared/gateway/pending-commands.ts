@@ -22,6 +22,8 @@ export interface Pending {
   readonly verb: string;
   /** Printable argument, for events. */
   readonly argument: string;
+  /** When it was taken, in milliseconds by the session's clock. */
+  readonly at: number;
   progress: Progress;
   /** The client got its final reply ahead of the server's, which is swallowed when it comes. */
   overtaken: boolean;
@@ -50,7 +52,12 @@ const TRANSFER_FINALS: ReadonlySet<number> = new Set([
 
 /** Commands in the order the client gave them: pairs each reply with its command, keeps replies in order. */
 export class PendingCommands {
+  readonly #now: () => number;
   #entries: Pending[] = [];
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   get size(): number {
     return this.#entries.length;
@@ -65,6 +72,7 @@ export class PendingCommands {
       kind,
       verb,
       argument,
+      at: this.#now(),
       progress: kind === 'local' ? 'done' : 'awaiting',
       overtaken: false,
       preliminaries: 0,
@@ -95,10 +103,10 @@ export class PendingCommands {
   }
 
   /** Replies that may go to the client now, in order. Commands that are done leave the queue. */
-  takeReady(): Reply[] {
-    const ready: Reply[] = [];
+  takeReady(): { entry: Pending; text: Reply }[] {
+    const ready: { entry: Pending; text: Reply }[] = [];
     for (const entry of this.#entries) {
-      ready.push(...entry.out.splice(0));
+      for (const text of entry.out.splice(0)) ready.push({ entry, text });
       if (entry.progress !== 'done' && !entry.overtaken) break;
     }
     this.#entries = this.#entries.filter((e) => e.progress !== 'done' || e.out.length > 0);

@@ -52,6 +52,10 @@ export const GATEWAY_REPLIES = {
   noPassivePort: (why: string) => reply(425, `Can't open a passive port: ${why}.`),
   badServerPassive: (text: string) =>
     reply(425, `The FTP server named no usable data port; it said: ${text}`),
+  deadServerPort: (why: string) =>
+    reply(425, `The FTP server does not answer on the data port it named: ${why}.`),
+  agentCannotListen: (why: string) =>
+    reply(425, `The agent cannot listen for the FTP server's data connection: ${why}.`),
   noDataConnection: (why: string) => reply(425, `${why}; check the firewall between you and it.`),
   clientUnreachable: (why: string) =>
     reply(

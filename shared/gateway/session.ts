@@ -6,10 +6,10 @@ import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
 import type { ClientMode } from './client-mode.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Culprit, SessionEvent } from './events.ts';
-import type { ServerTraits } from './passive-setup.ts';
 import { Progress } from './progress.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { ServerMode } from './server-mode.ts';
+import type { ServerTraits } from './server-traits.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import { handlingOf } from './verbs.ts';
 
@@ -95,6 +95,7 @@ export class Session {
       timers: options.timers,
       stall: options.rules.stall,
       clientMode: options.rules.clientMode,
+      serverMode: options.rules.serverMode,
       toServer: (line) => this.#toServer(line),
       toClient: (reply) => this.#toClient(reply),
       emit: options.emit,

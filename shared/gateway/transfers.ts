@@ -122,6 +122,7 @@ export class Transfers {
   #final(entry: Pending, text: Reply): void {
     const { data } = this.#options;
     if (entry.preliminaries > 0 || !isFailure(text)) data.used(entry.data);
+    if (text.code === 425 && entry.data !== undefined) data.serverNeverCame(entry.data);
     if (entry.overtaken) {
       entry.progress = 'done';
     } else if (entry.data === undefined || isFailure(text)) {

@@ -25,6 +25,7 @@ describe('PORT and EPRT of the client', () => {
       verb: 'PORT',
       host: '198.51.100.7',
       port: 51_210,
+      serverWay: 'EPSV',
       serverPort: 5001,
     });
   });
@@ -39,7 +40,7 @@ describe('PORT and EPRT of the client', () => {
   it('a server without EPSV is asked PASV', () => {
     const bench = loggedIn().clientSays(PORT).serverSays('500 what?');
     assert.deepEqual(bench.commands(), ['EPSV', 'PASV']);
-    bench.serverSays('227 ok (10,0,0,1,19,137)');
+    bench.serverSays('227 ok (10,0,0,1,19,137)').answers();
     assert.deepEqual(bench.replies(), ['200 PORT command successful.']);
   });
 

@@ -76,7 +76,7 @@ describe('modes a client may set up data connections in', () => {
       for (const line of lines) {
         bench.clientSays(line);
         assert.match(bench.replies().join(), expected, line);
-        assert.partialDeepStrictEqual(bench.events.at(-1), { type: 'refused', code: 502 });
+        assert.equal(bench.eventsOf('refused').at(-1)?.code, 502);
       }
       assert.deepEqual(bench.commands(), [], 'the server hears nothing of it');
     }
