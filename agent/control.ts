@@ -20,7 +20,7 @@ export class Control {
   readonly #commands = new CommandLineReader();
   readonly #data = new Set<Socket>();
   readonly #uploads = new Set<Socket>();
-  /** What ends each listening for a data connection of the server. */
+  /** Gives up each listening for a data connection of the server. */
   readonly #listeners = new Set<() => void>();
   #uploading = false;
 
@@ -46,19 +46,19 @@ export class Control {
     return this.#listeners.size < AGENT_LIMITS.listeners;
   }
 
-  /** @param stop ends the listening; to be called when it is of no use any more */
-  listens(stop: () => void): void {
-    this.#listeners.add(stop);
+  /** @param giveUp ends the listening; called if the control connection ends first */
+  listens(giveUp: () => void): void {
+    this.#listeners.add(giveUp);
   }
 
-  stopListening(stop: () => void): void {
-    this.#listeners.delete(stop);
-    stop();
+  /** The data connection is there, or nobody waits for it any more. */
+  listensNoMore(giveUp: () => void): void {
+    this.#listeners.delete(giveUp);
   }
 
   /** The control connection is over: the server makes no more data connections. */
   close(): void {
-    for (const stop of this.#listeners) stop();
+    for (const giveUp of [...this.#listeners]) giveUp();
     this.#listeners.clear();
   }
 

@@ -104,12 +104,23 @@ export class Dialler {
     }
     const { logger, slabs, report } = this.#options;
     const { localAddress: host, serverAddress: from } = control;
-    const joint = new Joint({ stream, over: () => control.stopListening(stop) });
+    const giveUp = (): void => {
+      stop();
+      this.#refuse(stream, 'cancelled', 'the control connection is over');
+    };
+    const joint = new Joint({
+      stream,
+      over: () => {
+        control.listensNoMore(giveUp);
+        stop();
+      },
+    });
     const stop = listenForServer(
       { host, from, slabs },
       {
         listening: (port) => report({ t: 'listening', stream: stream.id, host, port }),
         connected: (readable) => {
+          control.listensNoMore(giveUp);
           this.#connected(stream, control, readable);
           joint.connect(new SocketChannel(readable.socket, readable.reads));
         },
@@ -121,7 +132,7 @@ export class Dialler {
           logger.warn({ event: 'data-stranger', address }, 'not the FTP server: reset'),
       },
     );
-    control.listens(stop);
+    control.listens(giveUp);
   }
 
   #connected(stream: Stream, control: Control, { socket }: ReadableSocket): void {

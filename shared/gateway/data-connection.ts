@@ -238,6 +238,13 @@ export class DataConnection {
     if (this.#direction === 'upload' && this.#breakage === undefined && !this.#client.ended) {
       this.#break('server', 'ended-early', 'the FTP server finished before the upload ended');
     }
+    if (this.#options.server.by === 'accept' && !this.#serverStands) {
+      // Its connection may be on its way; one that was reset before it was accepted is not seen at all.
+      this.#after(GATEWAY_LIMITS.serverProof, () => {
+        if (!this.#serverStands)
+          this.#break('server', 'never-came', 'the FTP server never connected');
+      });
+    }
   }
 
   /** Breaks what is left of both connections, so that neither end takes it for complete. */

@@ -89,6 +89,23 @@ describe('a server in active mode', () => {
     assert.equal(client.open, false);
   });
 
+  it('a server that says 226 and never connected is not believed, once it had time to', () => {
+    for (const comes of [true, false]) {
+      const bench = activeServer(inMode('active')).clientSays('RETR a');
+      const client = bench.connect();
+      bench.serverSays('150 here\r\n226 done').advance(GATEWAY_LIMITS.serverProof - 1);
+      assert.deepEqual(bench.replies(), ['150 here']);
+      if (comes) {
+        bench.listens[0]?.outcome.connected();
+        bench.serverData.finish();
+        client.finish();
+        bench.settle();
+      }
+      bench.advance(1);
+      assert.match(bench.replies().join(), comes ? /^226 done$/ : /^426 .*never connected/);
+    }
+  });
+
   it('a break before the server has connected ends the listening at once', () => {
     const bench = activeServer(inMode('active'));
     bench.clientSays('RETR a');
