@@ -101,6 +101,25 @@ export const POLICY_LIMITS = {
   shortestTimeout: 1_000,
   /** Longest time-out: a day; what is silent for longer is dead. */
   longestTimeout: 86_400_000,
+  /** Slowest bandwidth, bytes per second: below it a transfer moves so rarely that it looks dead. */
+  slowestBandwidth: 10_000,
+  /** Fastest bandwidth, bytes per second: beyond every network card, and a double counts it exactly. */
+  fastestBandwidth: 100_000_000_000,
+} as const;
+
+/** How bytes are let through where a tunnel limits its bandwidth (shared/gateway/token-bucket). */
+export const BANDWIDTH_LIMITS = {
+  /**
+   * What may pass at once after a pause, as time at the limit (milliseconds): 3 % too much in ten seconds,
+   * and a busy program whose timer is late by no more than that loses nothing.
+   */
+  burst: 300,
+  /** What one connection passes in its turn, as time at the limit (milliseconds): an even pace. */
+  slice: 50,
+  /** Bytes of one turn at least: below it a turn costs more than its bytes. */
+  leastSlice: KiB,
+  /** Bytes of one turn at most: what was paid for under a limit that is lowered meanwhile is small. */
+  mostSlice: 1024 * KiB,
 } as const;
 
 /** Bounds of configuration and logging (shared/config, shared/log.ts). */

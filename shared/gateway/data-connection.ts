@@ -5,6 +5,7 @@ import { GATEWAY_LIMITS } from '../limits.ts';
 import type { Culprit } from './events.ts';
 import type { DialOutcome, PassiveOffer, Timers } from './sides.ts';
 import { SpliceEnd } from './splice.ts';
+import type { Throttle, ThrottledChannel } from './throttled-channel.ts';
 
 /** Whether the bytes of a transfer arrived: not known yet, all of them, or broken off. */
 export type Verdict = 'pending' | 'complete' | 'broken';
@@ -35,6 +36,8 @@ export interface Breakage {
 /** What is known of one end. */
 interface EndFacts {
   splice: SpliceEnd | undefined;
+  /** Its channel where bandwidth is limited. */
+  throttled: ThrottledChannel | undefined;
   /** Its peer ended its direction. */
   ended: boolean;
   /** All we sent, with the end, has left this program. */
@@ -42,7 +45,13 @@ interface EndFacts {
   closed: boolean;
 }
 
-const absent = (): EndFacts => ({ splice: undefined, ended: false, flushed: false, closed: false });
+const absent = (): EndFacts => ({
+  splice: undefined,
+  throttled: undefined,
+  ended: false,
+  flushed: false,
+  closed: false,
+});
 
 export interface DataConnectionOptions {
   timers: Timers;
@@ -51,6 +60,8 @@ export interface DataConnectionOptions {
   server: ServerMeeting;
   /** Called once, when the server's half is known to stand. */
   serverStands: () => void;
+  /** Puts what comes from either end under the bandwidth limits. */
+  throttle?: Throttle | undefined;
   /** Called after every change that may alter {@link DataConnection.verdict}. */
   changed: () => void;
 }
@@ -266,7 +277,8 @@ export class DataConnection {
 
   #attach(end: End, channel: Channel): void {
     const facts = end === 'client' ? this.#client : this.#server;
-    facts.splice = new SpliceEnd(channel, {
+    facts.throttled = this.#options.throttle?.(channel);
+    facts.splice = new SpliceEnd(facts.throttled ?? channel, {
       ended: () => {
         facts.ended = true;
         if (this.#breakage !== undefined) facts.splice?.reset(this.#breakage.reason);
@@ -382,6 +394,8 @@ export class DataConnection {
   #watchStall(): void {
     this.#cancelStall?.();
     const { timers, stall } = this.#options;
+    // Bytes that a bandwidth limit holds back are on their way.
+    if (this.#isThrottled) this.#movedAt = timers.now();
     const left = this.#movedAt + stall - timers.now();
     if (left <= 0) {
       const reason = `nothing moved on the data connection for ${stall / 1000} seconds`;
@@ -390,6 +404,10 @@ export class DataConnection {
       return;
     }
     this.#cancelStall = timers.after(left, () => this.#watchStall());
+  }
+
+  get #isThrottled(): boolean {
+    return [this.#client, this.#server].some(({ throttled }) => throttled?.waiting === true);
   }
 
   #after(ms: number, expired: () => void): () => void {

@@ -6,6 +6,7 @@ import type { Culprit, SessionEvent } from './events.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import type { ServerTraits, ServerWay } from './server-traits.ts';
+import type { Throttle } from './throttled-channel.ts';
 
 export interface DataConnectionsOptions {
   publicSide: PublicSide;
@@ -14,6 +15,8 @@ export interface DataConnectionsOptions {
   timers: Timers;
   /** A transfer that moves nothing for so long (milliseconds) is broken off. */
   stall: number;
+  /** Puts what comes from either end under the bandwidth limits. */
+  throttle?: Throttle | undefined;
   emit: (event: SessionEvent) => void;
   /** A connection changed; see {@link DataConnection.verdict}. */
   changed: (connection: DataConnection) => void;
@@ -144,10 +147,11 @@ export class DataConnections {
   }
 
   #create(half: ServerHalf, server: ServerMeeting): DataConnection {
-    const { timers, stall, emit, traits } = this.#options;
+    const { timers, stall, throttle, emit, traits } = this.#options;
     const connection: DataConnection = new DataConnection({
       timers,
       stall,
+      throttle,
       server,
       serverStands: () => {
         traits.proved(half.way);

@@ -14,6 +14,7 @@ import type { ServerMode } from './server-mode.ts';
 import type { ServerTraits } from './server-traits.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import { Transfers } from './transfers.ts';
+import type { Throttle } from './throttled-channel.ts';
 import { ADDED_FEATURES, HIDDEN_FEATURES } from './verbs.ts';
 
 /** What a dialogue needs of the session around it. */
@@ -28,6 +29,8 @@ export interface DialogueOptions {
   clientMode: () => ClientMode;
   /** How data connections of the server are had; asked as often. */
   serverMode: () => ServerMode;
+  /** Puts the data connections under the bandwidth limits. */
+  throttle?: Throttle | undefined;
   toServer: (line: Uint8Array) => void;
   toClient: (reply: Reply) => void;
   emit: (event: SessionEvent) => void;
@@ -53,7 +56,7 @@ export class Dialogue {
 
   constructor(options: DialogueOptions) {
     this.#options = options;
-    const { publicSide, serverSide, traits, timers, stall, emit } = options;
+    const { publicSide, serverSide, traits, timers, stall, throttle, emit } = options;
     const pending = (this.#pending = new PendingCommands(() => timers.now()));
     this.#data = new DataConnections({
       publicSide,
@@ -61,6 +64,7 @@ export class Dialogue {
       traits,
       timers,
       stall,
+      throttle,
       emit,
       changed: (connection) => {
         this.#setup?.dataChanged(connection);

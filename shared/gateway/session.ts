@@ -11,6 +11,7 @@ import { GATEWAY_REPLIES } from './replies.ts';
 import type { ServerMode } from './server-mode.ts';
 import type { ServerTraits } from './server-traits.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
+import type { Throttle } from './throttled-channel.ts';
 import { handlingOf } from './verbs.ts';
 
 /** What is asked of a session by the tunnel it came through. Times are milliseconds. */
@@ -21,6 +22,8 @@ export interface SessionRules {
   readonly idle: number;
   /** A transfer that moves nothing for so long is broken off. */
   readonly stall: number;
+  /** Puts the data connections under the bandwidth limits; without it there are none. */
+  readonly throttle?: Throttle;
   /** Whether the server's files may not be changed. Asked at each command: it holds at once. */
   readonly readOnly: () => boolean;
   /** Modes the client may set up data connections in. Asked each time it does: it holds at once. */
@@ -96,6 +99,7 @@ export class Session {
       stall: options.rules.stall,
       clientMode: options.rules.clientMode,
       serverMode: options.rules.serverMode,
+      throttle: options.rules.throttle,
       toServer: (line) => this.#toServer(line),
       toClient: (reply) => this.#toClient(reply),
       emit: options.emit,
