@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static, TNull, TSchema, TUnion } from 'typebox';
-import { duration, formatDuration } from '../shared/config/values.ts';
+import { byteRate, duration, formatByteRate, formatDuration } from '../shared/config/values.ts';
 import type { Parser } from '../shared/config.ts';
 import { GangwayError } from '../shared/errors.ts';
 import { CLIENT_MODES } from '../shared/gateway/client-mode.ts';
@@ -9,6 +9,7 @@ import { GATEWAY_LIMITS, POLICY_LIMITS } from '../shared/limits.ts';
 import { network } from './networks.ts';
 
 const { networks, sessions, shortestTimeout, longestTimeout } = POLICY_LIMITS;
+const { slowestBandwidth, fastestBandwidth } = POLICY_LIMITS;
 
 const NetworkList = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   maxItems: networks,
@@ -19,6 +20,12 @@ const Timeout = Type.Integer({
   minimum: shortestTimeout,
   maximum: longestTimeout,
   description: 'milliseconds',
+});
+
+const Bandwidth = Type.Integer({
+  minimum: slowestBandwidth,
+  maximum: fastestBandwidth,
+  description: 'bytes per second, both directions together; null for no limit',
 });
 
 /** Where a passive data connection may come from, measured by its control connection; strictest first. */
@@ -42,6 +49,10 @@ const fields = {
   serverMode: Type.Enum(SERVER_MODES),
   /** Modes clients may set up data connections in. */
   clientMode: Type.Enum(CLIENT_MODES),
+  /** File and listing data of all sessions together. */
+  bandwidth: Type.Union([Bandwidth, Type.Null()]),
+  /** File and listing data of each session. */
+  sessionBandwidth: Type.Union([Bandwidth, Type.Null()]),
 };
 
 /** What a tunnel allows its clients. */
@@ -62,6 +73,8 @@ export const PolicyChanges = Type.Object(
     dataSource: changed(fields.dataSource),
     serverMode: changed(fields.serverMode),
     clientMode: changed(fields.clientMode),
+    bandwidth: changed(Bandwidth),
+    sessionBandwidth: changed(Bandwidth),
   },
   { additionalProperties: false },
 );
@@ -80,6 +93,8 @@ export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
   dataSource: 'same',
   serverMode: 'auto',
   clientMode: 'any',
+  bandwidth: null,
+  sessionBandwidth: null,
 };
 
 /** A policy with changes made to it. */
@@ -108,6 +123,14 @@ export const timeout: Parser<number> = (raw) => {
   return { ok: false, problem: `is not ${range}`, remedy: `Give a duration ${range}.` };
 };
 
+/** A bandwidth of a policy as text: a {@link byteRate} within its bounds. The value is bytes per second. */
+export const bandwidth: Parser<number> = (raw) => {
+  const parsed = byteRate(raw);
+  if (!parsed.ok || isBandwidth(parsed.value)) return parsed;
+  const range = `from ${formatByteRate(slowestBandwidth)} to ${formatByteRate(fastestBandwidth)}`;
+  return { ok: false, problem: `is not ${range}`, remedy: `Give bytes per second ${range}.` };
+};
+
 /**
  * Changes with every network in its one spelling and no network twice.
  * @throws GangwayError `policy-invalid` (exit code 2) that names the field and the item.
@@ -123,6 +146,12 @@ export function canonicalChanges(changes: PolicyChanges): PolicyChanges {
     const value = changes[field] ?? undefined;
     if (value === undefined || isTimeout(value)) continue;
     const remedy = `Give milliseconds from ${shortestTimeout} to ${longestTimeout}.`;
+    throw invalid(`${field}: ${value} is out of range`, remedy);
+  }
+  for (const field of ['bandwidth', 'sessionBandwidth'] as const) {
+    const value = changes[field] ?? undefined;
+    if (value === undefined || isBandwidth(value)) continue;
+    const remedy = `Give bytes per second from ${slowestBandwidth} to ${fastestBandwidth}, or null.`;
     throw invalid(`${field}: ${value} is out of range`, remedy);
   }
   const { allow, deny } = changes;
@@ -148,6 +177,10 @@ function canonicalList(field: string, list: readonly string[]): string[] {
 
 function isTimeout(ms: number): boolean {
   return Number.isInteger(ms) && ms >= shortestTimeout && ms <= longestTimeout;
+}
+
+function isBandwidth(rate: number): boolean {
+  return Number.isInteger(rate) && rate >= slowestBandwidth && rate <= fastestBandwidth;
 }
 
 function invalid(message: string, remedy: string): GangwayError {

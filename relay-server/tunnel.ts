@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ChannelBroken } from '../shared/channel.ts';
 import { encodeReply, type Reply } from '../shared/ftp/reply.ts';
+import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import { ServerTraits } from '../shared/gateway/server-traits.ts';
 import { Session, type SessionRules } from '../shared/gateway/session.ts';
+import { ThrottledChannel } from '../shared/gateway/throttled-channel.ts';
 import type { Logger } from '../shared/log.ts';
 import { canonicalAddress } from '../shared/net/address.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
@@ -49,6 +51,8 @@ export class LiveTunnel {
   readonly #options: LiveTunnelOptions;
   readonly #logger: Logger;
   readonly #admission: Admission;
+  /** What all sessions together may use. */
+  readonly #bandwidth: BandwidthLimit;
   #tunnel: Tunnel;
   readonly #sessions = new Set<Session>();
   readonly #traits = new ServerTraits();
@@ -65,6 +69,7 @@ export class LiveTunnel {
     this.#options = options;
     this.#tunnel = options.tunnel;
     this.#admission = new Admission(options.tunnel.policy);
+    this.#bandwidth = new BandwidthLimit(() => this.#tunnel.policy.bandwidth, systemTimers);
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
   }
 
@@ -238,6 +243,8 @@ export class LiveTunnel {
 
   #rules(): SessionRules {
     const { idleTimeout: idle, loginTimeout: login, stallTimeout: stall } = this.#tunnel.policy;
+    const own = new BandwidthLimit(() => this.#tunnel.policy.sessionBandwidth, systemTimers);
+    const limits = [own, this.#bandwidth];
     return {
       idle,
       login,
@@ -245,6 +252,7 @@ export class LiveTunnel {
       readOnly: () => this.#tunnel.policy.readOnly,
       clientMode: () => this.#tunnel.policy.clientMode,
       serverMode: () => this.#tunnel.policy.serverMode,
+      throttle: (channel) => new ThrottledChannel(channel, limits),
     };
   }
 

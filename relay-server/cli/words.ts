@@ -1,4 +1,4 @@
-import { formatDuration } from '../../shared/config/values.ts';
+import { formatByteRate, formatDuration } from '../../shared/config/values.ts';
 import type { AgentView, RelayStatus, TunnelView } from '../admin/views.ts';
 import type { TunnelPolicy } from '../policy.ts';
 import { facts, moment, table } from './table.ts';
@@ -74,7 +74,15 @@ function policyFacts(policy: TunnelPolicy): [string, string][] {
     ['passive data', DATA_SOURCE_WORDS[policy.dataSource]],
     ['client mode', CLIENT_MODE_WORDS[policy.clientMode]],
     ['server mode', SERVER_MODE_WORDS[policy.serverMode]],
+    [
+      'bandwidth',
+      `${perSecond(policy.bandwidth)}, a session ${perSecond(policy.sessionBandwidth)}`,
+    ],
   ];
+}
+
+function perSecond(rate: number | null): string {
+  return rate === null ? 'unlimited' : `${formatByteRate(rate)}B/s`;
 }
 
 function admitted({ allow, deny }: TunnelPolicy): string {

@@ -66,7 +66,8 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
   const flags =
     '--allow 203.0.113.0/24 2001:db8::/32 --deny 203.0.113.7,203.0.113.8 --max-sessions 50 ' +
     '--max-sessions-per-address 5 --read-only --idle-timeout 5m --login-timeout 90s ' +
-    '--stall-timeout 1h --data-source same-network --server-mode pasv --client-mode passive';
+    '--stall-timeout 1h --data-source same-network --server-mode pasv --client-mode passive ' +
+    '--bandwidth 10M --session-bandwidth 512Ki';
   const made = await json(['tunnel', 'create', 'shop', ...flags.split(' ')], env);
   assert.deepEqual(Object.keys(made), ['tunnel', 'enrolmentCode', 'publicAddress']);
   const policy = {
@@ -81,6 +82,8 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     dataSource: 'same-network',
     serverMode: 'pasv',
     clientMode: 'passive',
+    bandwidth: 10_000_000,
+    sessionBandwidth: 524_288,
   };
   assert.partialDeepStrictEqual(made['tunnel'], { policy });
   const { out } = await gangway(['tunnel', 'show', 'shop'], env);
@@ -92,17 +95,22 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     /passive data +from the client's network/,
     /client mode +passive only/,
     /server mode +PASV/,
+    /bandwidth +10MB\/s, a session 512KiB\/s/,
   ]) {
     assert.match(out, words);
   }
-  const back = '--allow any --max-sessions default --no-read-only --server-mode default'.split(' ');
-  const changed = await json(['tunnel', 'update', 'shop', ...back], env);
+  const back =
+    '--allow any --max-sessions default --no-read-only --server-mode default --bandwidth none ' +
+    '--session-bandwidth default';
+  const changed = await json(['tunnel', 'update', 'shop', ...back.split(' ')], env);
   const after = {
     ...policy,
     allow: [],
     maxSessions: 10_000,
     readOnly: false,
     serverMode: 'auto',
+    bandwidth: null,
+    sessionBandwidth: null,
   };
   assert.partialDeepStrictEqual(changed['tunnel'], { policy: after, revision: 2 });
 });
