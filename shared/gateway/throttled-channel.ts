@@ -34,7 +34,7 @@ export class ThrottledChannel implements Channel, Waiter {
   #paused = false;
   #passing = false;
 
-  /** @param limits asked in this order; the one that is shared by most is best the last */
+  /** @param limits asked in this order: the one that most share is the last, as what it grants passes at once */
   constructor(channel: Channel, limits: readonly BandwidthLimit[]) {
     this.#channel = channel;
     this.#limits = limits;

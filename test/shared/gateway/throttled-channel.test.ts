@@ -94,6 +94,19 @@ describe('a channel under a limit', () => {
     assert.ok(Math.abs(share - RATE) <= 2 * SLICE, `${share}`);
   });
 
+  it('nobody passes by those who wait, however little he has', () => {
+    const bench = new PacedBench();
+    const limit = bench.limit(() => RATE);
+    bench.openEndless([limit], SLAB);
+    bench.advance(1025);
+    const late = bench.open([limit]);
+    late.source.say(Buffer.alloc(100));
+    bench.settle();
+    assert.deepEqual([late.consumer.bytes, late.channel.waiting], [0, true]);
+    bench.advance(2 * BANDWIDTH_LIMITS.slice);
+    assert.equal(late.consumer.bytes, 100);
+  });
+
   it('of several limits the slowest counts, whichever it is', () => {
     for (const [own, all] of [
       [RATE, 3 * RATE],
@@ -117,6 +130,17 @@ describe('a channel under a limit', () => {
     bench.advance(10_000);
     assert.ok(Math.abs(slow.consumer.bytes - RATE) <= 0.05 * RATE, `${slow.consumer.bytes}`);
     assert.ok(Math.abs(fast.consumer.bytes - 9 * RATE) <= 0.45 * RATE, `${fast.consumer.bytes}`);
+  });
+
+  it('what was granted by one limit and not by the next is left to others at the first', () => {
+    const bench = new PacedBench();
+    const first = bench.limit(() => 4 * RATE);
+    const held = bench.openEndless([first, bench.limit(() => RATE)], SLAB);
+    const other = bench.openEndless([first], SLAB);
+    bench.advance(10_000);
+    const bytes = [held.consumer.bytes, other.consumer.bytes];
+    assert.ok(held.consumer.bytes <= 10 * RATE + BURST, bytes.join());
+    assert.ok(held.consumer.bytes + other.consumer.bytes >= 38 * RATE, bytes.join());
   });
 
   it('a limit that appears, changes or goes holds within a slice', () => {
@@ -153,6 +177,7 @@ describe('a channel under a limit', () => {
     bench.advance(500);
     assert.equal(channel.waiting, true);
     channel.pause();
+    assert.equal(channel.waiting, false);
     const before = consumer.bytes;
     bench.advance(10_000);
     assert.deepEqual([consumer.bytes, channel.waiting, bench.timers.waiting], [before, false, 0]);
@@ -180,9 +205,13 @@ describe('a channel under a limit', () => {
   it('goes on when the consumer pauses and resumes from within', () => {
     const bench = new PacedBench();
     const { source, channel, consumer } = bench.open([bench.limit(() => RATE)]);
+    let inside = false;
     consumer.onData = () => {
+      assert.equal(inside, false, 'one chunk after the other');
+      inside = true;
       channel.pause();
       channel.resume();
+      inside = false;
     };
     const bytes = pattern(2 * RATE);
     source.say(bytes);
@@ -224,6 +253,25 @@ describe('a throttled channel that is over', () => {
     second.source.say(Buffer.alloc(SLICE - 100));
     bench.settle();
     assert.equal(second.consumer.bytes, SLICE - 100);
+  });
+
+  it('gives back what one limit had granted while another let it wait', () => {
+    for (const [ms, passed, left] of [
+      [0, BURST, 9 * BURST],
+      [BANDWIDTH_LIMITS.slice, BURST + SLICE, 10 * BURST],
+    ] as const) {
+      const bench = new PacedBench();
+      const first = bench.limit(() => 10 * RATE);
+      const { source, channel, consumer } = bench.open([first, bench.limit(() => RATE)]);
+      source.say(Buffer.alloc(2 * BURST));
+      bench.advance(ms);
+      assert.deepEqual([consumer.bytes, channel.waiting], [passed, true]);
+      channel.reset('given up');
+      const other = bench.open([first]);
+      other.source.say(Buffer.alloc(left));
+      bench.settle();
+      assert.equal(other.consumer.bytes, left);
+    }
   });
 
   it('may be reset from within what it hands out', () => {
