@@ -58,7 +58,7 @@ export class Control {
 
   /** The control connection is over: the server makes no more data connections. */
   close(): void {
-    for (const giveUp of [...this.#listeners]) giveUp();
+    for (const giveUp of this.#listeners) giveUp();
     this.#listeners.clear();
   }
 

@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { BandwidthLimit } from '../../../shared/gateway/bandwidth-limit.ts';
 import { ThrottledChannel } from '../../../shared/gateway/throttled-channel.ts';
+import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
 import { SessionBench } from '../../support/session-bench.ts';
 
 const RATE = 100_000;
@@ -109,6 +110,7 @@ describe('a transfer under a bandwidth limit', () => {
       bench.passive();
       bench.clientSays('STOR a').serverSays('150 go');
       const client = bench.connect();
+      bench.advance(GATEWAY_LIMITS.serverAccept);
       client.say(Buffer.alloc(4096));
       bench.settle();
       (who === 'client' ? client : bench.serverData).break();
