@@ -1,9 +1,10 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
 import { parseCommand, type Command } from '../ftp/command.ts';
-import { CommandLineReader, type CommandLine } from '../ftp/line-reader.ts';
+import type { CommandLine } from '../ftp/line-reader.ts';
 import { encodeReply, FtpSyntaxError, ReplyReader, type Reply } from '../ftp/reply.ts';
 import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
 import type { ClientMode } from './client-mode.ts';
+import { CommandIntake } from './command-intake.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { Progress } from './progress.ts';
@@ -64,13 +65,10 @@ export class Session {
   readonly #server: Channel;
   readonly #dialogue: Dialogue;
   readonly #progress: Progress;
-  readonly #commands = new CommandLineReader(FTP_LIMITS.commandLine);
+  readonly #commands: CommandIntake;
   readonly #replies = new ReplyReader();
   readonly #cancels: (() => void)[] = [];
   readonly #openedAt: number;
-  #lines: CommandLine[] = [];
-  /** Lines are being handled; what happens meanwhile must not begin to handle them again. */
-  #taking = false;
   /** The server's channel asked to stop writing. */
   #serverFull = false;
   /** The client's channel asked to stop writing: no answers of our own either, so no more commands. */
@@ -106,6 +104,14 @@ export class Session {
       outOfStep: () => this.#outOfStep(),
       advanced: () => this.#advanced(),
     });
+    this.#commands = new CommandIntake({
+      take: (line) => this.#takeLine(line),
+      open: () => this.#mayTake,
+      hold: (waiting) => {
+        if (waiting || this.#serverFull || this.#clientFull) this.#client.pause();
+        else this.#client.resume();
+      },
+    });
     this.#progress = new Progress(options.emit);
     options.emit({ type: 'opened', client: options.publicSide.client });
     this.#server = options.serverSide.openControl();
@@ -136,7 +142,7 @@ export class Session {
       end: () => this.#onServerEnd(),
       drain: () => {
         this.#serverFull = false;
-        this.#takeLines();
+        this.#commands.take();
       },
       flushed: () => {},
       closed: (broken) => this.#onServerClosed(broken),
@@ -150,7 +156,7 @@ export class Session {
       drain: () => {
         this.#clientFull = false;
         this.#server.resume();
-        this.#takeLines();
+        this.#commands.take();
       },
       flushed: () => {},
       closed: (broken) => this.#onClientClosed(broken),
@@ -188,29 +194,13 @@ export class Session {
   #onClientData(chunk: Uint8Array): void {
     if (this.#ending !== undefined) return;
     this.#activeAt = this.#options.timers.now();
-    this.#lines = this.#lines.concat(this.#commands.push(chunk));
+    this.#commands.push(chunk);
     if (this.#commands.discarded > GATEWAY_LIMITS.discardedLine) {
       const lastWords = GATEWAY_REPLIES.tooManyBadLines();
       this.#end({ by: 'client', reason: 'a command line without an end', lastWords });
       return;
     }
-    this.#takeLines();
-  }
-
-  /** Handles the lines at hand as far as the dialogue is open, and stops the client meanwhile. */
-  #takeLines(): void {
-    if (this.#taking) return;
-    this.#taking = true;
-    let taken = 0;
-    while (taken < this.#lines.length && this.#mayTake) {
-      const line = this.#lines[taken];
-      taken += 1;
-      if (line !== undefined) this.#takeLine(line);
-    }
-    this.#lines = this.#lines.slice(taken);
-    this.#taking = false;
-    if (this.#lines.length > 0 || this.#serverFull || this.#clientFull) this.#client.pause();
-    else this.#client.resume();
+    this.#commands.take();
   }
 
   get #mayTake(): boolean {
@@ -344,8 +334,8 @@ export class Session {
       if (!this.#dialogue.settling) this.#end(this.#serverGone);
       return;
     }
-    if (this.#lines.length > 0) this.#takeLines();
-    if (this.#lines.length > 0) return;
+    if (!this.#commands.empty) this.#commands.take();
+    if (!this.#commands.empty) return;
     if (this.#clientGone) {
       // RFC 959 §4.1.1: an unexpected close acts as ABOR and QUIT. A transfer must not go on to look
       // complete; without one, replies still owed are delivered (a client may half-close).
