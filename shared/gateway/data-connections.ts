@@ -1,7 +1,8 @@
 import { formatEpsv, formatPasv, type HostPort } from '../ftp/address.ts';
 import { reply, type Reply } from '../ftp/reply.ts';
 import type { Channel } from '../channel.ts';
-import { DataConnection, type ServerMeeting } from './data-connection.ts';
+import { DataConnection } from './data-connection.ts';
+import type { ServerMeeting } from './server-half.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
