@@ -7,17 +7,14 @@ import type { Culprit, SessionEvent } from './events.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import type { ServerTraits, ServerWay } from './server-traits.ts';
-import type { Throttle } from './throttled-channel.ts';
+import type { SessionRules } from './session-rules.ts';
 
 export interface DataConnectionsOptions {
   publicSide: PublicSide;
   serverSide: ServerSide;
   traits: ServerTraits;
   timers: Timers;
-  /** A transfer that moves nothing for so long (milliseconds) is broken off. */
-  stall: number;
-  /** Puts what comes from either end under the bandwidth limits. */
-  throttle?: Throttle | undefined;
+  rules: Pick<SessionRules, 'stall' | 'throttle'>;
   emit: (event: SessionEvent) => void;
   /** A connection changed; see {@link DataConnection.verdict}. */
   changed: (connection: DataConnection) => void;
@@ -148,11 +145,11 @@ export class DataConnections {
   }
 
   #create(half: ServerHalf, server: ServerMeeting): DataConnection {
-    const { timers, stall, throttle, emit, traits } = this.#options;
+    const { timers, rules, emit, traits } = this.#options;
     const connection: DataConnection = new DataConnection({
       timers,
-      stall,
-      throttle,
+      stall: rules.stall,
+      throttle: rules.throttle,
       server,
       serverStands: () => {
         traits.proved(half.way);

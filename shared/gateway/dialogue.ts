@@ -2,7 +2,6 @@ import { encodeCommandLine, formatCommand, type Command } from '../ftp/command.t
 import { editFeat } from '../ftp/feat.ts';
 import { isCompletion, isPreliminary, replyText, type Reply } from '../ftp/reply.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
-import type { ClientMode } from './client-mode.ts';
 import { isEpsvAll, parseActive, refusalOfPassive, type SetupContext } from './data-commands.ts';
 import { DataConnections } from './data-connections.ts';
 import { DataSetup } from './data-setup.ts';
@@ -10,11 +9,10 @@ import type { DataConnection } from './data-connection.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { PendingCommands, type Pending } from './pending-commands.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
-import type { ServerMode } from './server-mode.ts';
 import type { ServerTraits } from './server-traits.ts';
+import type { SessionRules } from './session-rules.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
 import { Transfers } from './transfers.ts';
-import type { Throttle } from './throttled-channel.ts';
 import { ADDED_FEATURES, HIDDEN_FEATURES } from './verbs.ts';
 
 /** What a dialogue needs of the session around it. */
@@ -23,14 +21,7 @@ export interface DialogueOptions {
   serverSide: ServerSide;
   traits: ServerTraits;
   timers: Timers;
-  /** A transfer that moves nothing for so long (milliseconds) is broken off. */
-  stall: number;
-  /** Modes the client may set up data connections in; asked at each PASV, EPSV, PORT and EPRT. */
-  clientMode: () => ClientMode;
-  /** How data connections of the server are had; asked as often. */
-  serverMode: () => ServerMode;
-  /** Puts the data connections under the bandwidth limits. */
-  throttle?: Throttle | undefined;
+  rules: SessionRules;
   toServer: (line: Uint8Array) => void;
   toClient: (reply: Reply) => void;
   emit: (event: SessionEvent) => void;
@@ -56,15 +47,14 @@ export class Dialogue {
 
   constructor(options: DialogueOptions) {
     this.#options = options;
-    const { publicSide, serverSide, traits, timers, stall, throttle, emit } = options;
+    const { publicSide, serverSide, traits, timers, rules, emit } = options;
     const pending = (this.#pending = new PendingCommands(() => timers.now()));
     this.#data = new DataConnections({
       publicSide,
       serverSide,
       traits,
       timers,
-      stall,
-      throttle,
+      rules,
       emit,
       changed: (connection) => {
         this.#setup?.dataChanged(connection);
@@ -169,9 +159,9 @@ export class Dialogue {
    */
   #setUp(command: Command, promise: (agreed: DataConnection) => Reply): void {
     const { verb } = command;
-    const { serverSide, traits, timers, toServer, emit } = this.#options;
+    const { serverSide, traits, timers, rules, toServer, emit } = this.#options;
     const entry = this.#pending.push('setup', verb, printable(command));
-    const mode = this.#options.serverMode();
+    const mode = rules.serverMode();
     this.#setup = new DataSetup({
       verb,
       ways: traits.ways(mode),
@@ -194,8 +184,9 @@ export class Dialogue {
   }
 
   get #context(): SetupContext {
-    const { client, family } = this.#options.publicSide;
-    return { client, family, epsvAll: this.#epsvAll, clientMode: this.#options.clientMode() };
+    const { publicSide, rules } = this.#options;
+    const { client, family } = publicSide;
+    return { client, family, epsvAll: this.#epsvAll, clientMode: rules.clientMode() };
   }
 
   /** A complete reply of the server. */

@@ -1,37 +1,14 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
-import { parseCommand, type Command } from '../ftp/command.ts';
-import type { CommandLine } from '../ftp/line-reader.ts';
 import { encodeReply, FtpSyntaxError, ReplyReader, type Reply } from '../ftp/reply.ts';
-import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
-import type { ClientMode } from './client-mode.ts';
+import { GATEWAY_LIMITS } from '../limits.ts';
 import { CommandIntake } from './command-intake.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { Progress } from './progress.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
-import type { ServerMode } from './server-mode.ts';
 import type { ServerTraits } from './server-traits.ts';
+import type { SessionRules } from './session-rules.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
-import type { Throttle } from './throttled-channel.ts';
-import { handlingOf } from './verbs.ts';
-
-/** What is asked of a session by the tunnel it came through. Times are milliseconds. */
-export interface SessionRules {
-  /** Time from connect to a successful login. */
-  readonly login: number;
-  /** Control connection without a command and without a transfer. */
-  readonly idle: number;
-  /** A transfer that moves nothing for so long is broken off. */
-  readonly stall: number;
-  /** Puts the data connections under the bandwidth limits; without it there are none. */
-  readonly throttle?: Throttle;
-  /** Whether the server's files may not be changed. Asked at each command: it holds at once. */
-  readonly readOnly: () => boolean;
-  /** Modes the client may set up data connections in. Asked each time it does: it holds at once. */
-  readonly clientMode: () => ClientMode;
-  /** How the server's data connections come about. Asked each time the client sets one up. */
-  readonly serverMode: () => ServerMode;
-}
 
 export interface SessionOptions {
   /** The client's control connection, not yet started. */
@@ -79,8 +56,6 @@ export class Session {
   #clientGone = false;
   #clientClosed = false;
   #serverClosed = false;
-  #firstLine = true;
-  #badLines = 0;
   #draining = false;
   #activeAt: number;
 
@@ -94,25 +69,26 @@ export class Session {
       serverSide: options.serverSide,
       traits: options.traits,
       timers: options.timers,
-      stall: options.rules.stall,
-      clientMode: options.rules.clientMode,
-      serverMode: options.rules.serverMode,
-      throttle: options.rules.throttle,
+      rules: options.rules,
       toServer: (line) => this.#toServer(line),
       toClient: (reply) => this.#toClient(reply),
       emit: options.emit,
       outOfStep: () => this.#outOfStep(),
       advanced: () => this.#advanced(),
     });
+    this.#progress = new Progress(options.emit);
     this.#commands = new CommandIntake({
-      take: (line) => this.#takeLine(line),
-      open: () => this.#mayTake,
+      dialogue: this.#dialogue,
+      progress: this.#progress,
+      readOnly: options.rules.readOnly,
+      emit: options.emit,
+      open: () => !this.#serverFull && !this.#clientFull && this.#ending === undefined,
       hold: (waiting) => {
         if (waiting || this.#serverFull || this.#clientFull) this.#client.pause();
         else this.#client.resume();
       },
+      hangUp: (reason, lastWords) => this.#end({ by: 'client', reason, lastWords }),
     });
-    this.#progress = new Progress(options.emit);
     options.emit({ type: 'opened', client: options.publicSide.client });
     this.#server = options.serverSide.openControl();
     this.#startServer();
@@ -195,77 +171,6 @@ export class Session {
     if (this.#ending !== undefined) return;
     this.#activeAt = this.#options.timers.now();
     this.#commands.push(chunk);
-    if (this.#commands.discarded > GATEWAY_LIMITS.discardedLine) {
-      const lastWords = GATEWAY_REPLIES.tooManyBadLines();
-      this.#end({ by: 'client', reason: 'a command line without an end', lastWords });
-      return;
-    }
-    this.#commands.take();
-  }
-
-  get #mayTake(): boolean {
-    const full = this.#serverFull || this.#clientFull;
-    return this.#dialogue.open && !full && this.#ending === undefined;
-  }
-
-  #takeLine(line: CommandLine): void {
-    if (line.kind === 'fault') {
-      this.#options.emit({ type: 'bad-line', fault: line.fault });
-      const { badLine } = GATEWAY_REPLIES;
-      const text =
-        line.fault === 'too-long'
-          ? badLine['too-long'](FTP_LIMITS.commandLine)
-          : badLine[line.fault]();
-      this.#refuseLine('', text);
-      return;
-    }
-    this.#takeCommand(parseCommand(line.line));
-  }
-
-  #takeCommand(command: Command): void {
-    const handling = handlingOf(command, this.#firstLine, this.#options.rules.readOnly());
-    this.#firstLine = false;
-    this.#progress.command(command);
-    switch (handling.do) {
-      case 'forward':
-        this.#dialogue.forward(command);
-        break;
-      case 'transfer':
-        this.#dialogue.transfer(command);
-        break;
-      case 'abort':
-        this.#dialogue.abortTransfer(command);
-        break;
-      case 'passive':
-        this.#dialogue.passive(command);
-        break;
-      case 'active':
-        this.#dialogue.active(command);
-        break;
-      case 'answer': {
-        const { code, lines } = handling.reply;
-        const text = lines.at(-1)?.toString() ?? '';
-        this.#options.emit({ type: 'refused', verb: command.verb.slice(0, 16), code, text });
-        if (code === 500) this.#refuseLine(command.verb, handling.reply);
-        else this.#dialogue.answer(command.verb, handling.reply);
-        break;
-      }
-      case 'hang-up':
-        this.#end({ by: 'client', reason: 'another protocol', lastWords: handling.reply });
-        break;
-    }
-  }
-
-  /** Answers a line that is no command; a peer that sends many of them is no FTP client. */
-  #refuseLine(verb: string, text: Reply): void {
-    this.#firstLine = false;
-    this.#badLines += 1;
-    if (this.#badLines <= GATEWAY_LIMITS.badLines) {
-      this.#dialogue.answer(verb, text);
-      return;
-    }
-    const lastWords = GATEWAY_REPLIES.tooManyBadLines();
-    this.#end({ by: 'client', reason: 'too many lines that are not FTP commands', lastWords });
   }
 
   #onServerData(chunk: Uint8Array): void {

@@ -8,7 +8,8 @@ import type { Channel } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type { SessionEvent } from '../../shared/gateway/events.ts';
 import { ServerTraits } from '../../shared/gateway/server-traits.ts';
-import { Session, type SessionRules } from '../../shared/gateway/session.ts';
+import type { SessionRules } from '../../shared/gateway/session-rules.ts';
+import { Session } from '../../shared/gateway/session.ts';
 import type {
   DialOutcome,
   ListenOutcome,
