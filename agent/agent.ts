@@ -4,12 +4,14 @@ import { AGENT_LIMITS, PROTO_LIMITS, SLAB_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Carrier } from '../shared/mux/carrier.ts';
 import { Link } from '../shared/mux/link.ts';
+import type { Stream } from '../shared/mux/stream.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
 import { GO_AWAY } from '../shared/proto/handshake.ts';
 import {
   decodeRelayMessage,
   encodeMessage,
   MessageLines,
+  type AgentMessage,
   type RelayMessage,
 } from '../shared/proto/link-messages.ts';
 import { encodeOpenRequest } from '../shared/proto/open-request.ts';
@@ -64,18 +66,11 @@ export async function startAgent(
   const connectOnce = async (): Promise<string> => {
     const carrier = await dialRelay(config.route, credential, slabs);
     return new Promise<string>((resolve, reject) => {
-      live = serve(
-        carrier,
-        new Dialler(config.server, logger, slabs, guard),
-        config,
-        logger,
-        signal,
-        (why) => {
-          live = undefined;
-          if (why instanceof FinalRefusal) reject(why);
-          else resolve(why);
-        },
-      );
+      live = serve({ carrier, config, logger, slabs, guard, signal }, (why) => {
+        live = undefined;
+        if (why instanceof FinalRefusal) reject(why);
+        else resolve(why);
+      });
     });
   };
   return {
@@ -86,16 +81,22 @@ export async function startAgent(
   };
 }
 
+/** What one link needs. */
+interface Service {
+  carrier: Carrier;
+  config: AgentConfig;
+  logger: Logger;
+  slabs: SlabPool;
+  guard: UploadGuard;
+  signal: AbortSignal;
+}
+
 /** Runs one link until it ends, and says why. */
-function serve(
-  carrier: Carrier,
-  dialler: Dialler,
-  config: AgentConfig,
-  logger: Logger,
-  signal: AbortSignal,
-  ended: (why: string | FinalRefusal) => void,
-): Link {
+function serve(service: Service, ended: (why: string | FinalRefusal) => void): Link {
+  const { carrier, config, logger, slabs, guard, signal } = service;
   let refusal: FinalRefusal | undefined;
+  const report = (message: AgentMessage): void => void messages.write(encodeMessage(message));
+  const dialler = new Dialler({ server: config.server, logger, slabs, guard, report });
   const link: Link = new Link({
     side: 'agent',
     clock: systemTimers.now,
@@ -115,8 +116,8 @@ function serve(
   const stop = (): void => link.close('link-lost', 'the agent is stopping');
   const timer = setInterval(() => link.tick(), AGENT_LIMITS.tick);
   signal.addEventListener('abort', stop);
+  const messages = openLinkStream(link, config, (message) => hear(message, logger));
   link.attach(carrier);
-  openLinkStream(link, config, (message) => hear(message, logger));
   return link;
 }
 
@@ -125,7 +126,7 @@ function openLinkStream(
   link: Link,
   config: AgentConfig,
   hear: (message: RelayMessage) => void,
-): void {
+): Stream {
   const stream = link.open(encodeOpenRequest({ t: 'link' }), { priority: 'control' });
   const lines = new MessageLines(PROTO_LIMITS.message);
   stream.start({
@@ -144,6 +145,7 @@ function openLinkStream(
   stream.write(
     encodeMessage({ t: 'hello', version: gangwayVersion(), host: hostname().slice(0, 64), server }),
   );
+  return stream;
 }
 
 /** Lines a chunk completes; a relay that sends endless ones loses the link. */

@@ -1,5 +1,5 @@
+import { announcedPort } from '../shared/ftp/address.ts';
 import { FtpSyntaxError, ReplyReader, type Reply } from '../shared/ftp/reply.ts';
-import { announcedPort } from '../shared/gateway/passive-setup.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 
 /**

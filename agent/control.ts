@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { parseCommand, transferDirection } from '../shared/ftp/command.ts';
 import { CommandLineReader } from '../shared/ftp/line-reader.ts';
+import { AGENT_LIMITS } from '../shared/limits.ts';
 import { AnnouncedPorts } from './announced-ports.ts';
 import type { UploadGuard } from './upload-guard.ts';
 
@@ -19,6 +20,8 @@ export class Control {
   readonly #commands = new CommandLineReader();
   readonly #data = new Set<Socket>();
   readonly #uploads = new Set<Socket>();
+  /** Gives up each listening for a data connection of the server. */
+  readonly #listeners = new Set<() => void>();
   #uploading = false;
   /** Bytes to the server that are still to come before the first command. */
   #preamble: number;
@@ -42,6 +45,27 @@ export class Control {
       this.#uploading = direction === 'upload';
       if (this.#uploading) for (const socket of this.#data) this.#protect(socket);
     }
+  }
+
+  /** Whether one more data connection may be listened for. */
+  get mayListen(): boolean {
+    return this.#listeners.size < AGENT_LIMITS.listeners;
+  }
+
+  /** @param giveUp ends the listening; called if the control connection ends first */
+  listens(giveUp: () => void): void {
+    this.#listeners.add(giveUp);
+  }
+
+  /** The data connection is there, or nobody waits for it any more. */
+  listensNoMore(giveUp: () => void): void {
+    this.#listeners.delete(giveUp);
+  }
+
+  /** The control connection is over: the server makes no more data connections. */
+  close(): void {
+    for (const giveUp of this.#listeners) giveUp();
+    this.#listeners.clear();
   }
 
   /** A data connection of this control connection is open. */

@@ -1,36 +1,45 @@
 import { connect } from 'node:net';
-import type { Channel, ChannelBroken } from '../shared/channel.ts';
+import type { Channel } from '../shared/channel.ts';
 import type { HostPort } from '../shared/config/values.ts';
 import { systemCode } from '../shared/errors.ts';
-import { SpliceEnd } from '../shared/gateway/splice.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Stream } from '../shared/mux/stream.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { connectIntoSlabs, type ReadableSocket } from '../shared/net/slab-reads.ts';
 import { SocketChannel } from '../shared/net/socket-channel.ts';
+import type { DataReport } from '../shared/proto/link-messages.ts';
 import { decodeOpenRequest, type OpenRequest } from '../shared/proto/open-request.ts';
 import { RESET_CODES, resetCodeOfDial, type ResetCode } from '../shared/proto/reset-codes.ts';
 import { Control } from './control.ts';
+import { Joint } from './joint.ts';
+import { listenForServer } from './server-listener.ts';
 import type { UploadGuard } from './upload-guard.ts';
 
+export interface DiallerOptions {
+  /** The one FTP server. */
+  server: HostPort;
+  logger: Logger;
+  slabs: SlabPool;
+  guard: UploadGuard;
+  /** Tells the relay what became of a data connection. */
+  report: (report: DataReport) => void;
+}
+
+type RequestOf<T extends OpenRequest['t']> = Extract<OpenRequest, { t: T }>;
+
 /**
- * Dials on the relay's behalf, and only what the agent's own configuration allows: the control port of
- * the one FTP server, and data ports which that server itself announced on the control connection the
- * relay names. A relay in wrong hands reaches nothing else here.
+ * Makes connections on the relay's behalf, and only those that the agent's own configuration allows:
+ * the control port of the one FTP server, data ports which that server itself announced on the control
+ * connection the relay names, and data connections that this server makes to us. A relay in wrong hands
+ * reaches nothing else here.
  */
 export class Dialler {
-  readonly #server: HostPort;
-  readonly #logger: Logger;
-  readonly #slabs: SlabPool;
-  readonly #guard: UploadGuard;
+  readonly #options: DiallerOptions;
   readonly #controls = new Map<number, Control>();
 
-  constructor(server: HostPort, logger: Logger, slabs: SlabPool, guard: UploadGuard) {
-    this.#server = server;
-    this.#logger = logger;
-    this.#slabs = slabs;
-    this.#guard = guard;
+  constructor(options: DiallerOptions) {
+    this.#options = options;
   }
 
   /** Serves a stream the relay opened. */
@@ -38,51 +47,97 @@ export class Dialler {
     const request = decodeOpenRequest(payload);
     if (request?.t === 'control') this.#serveControl(stream, request);
     else if (request?.t === 'data') this.#serveData(stream, request);
+    else if (request?.t === 'listen') this.#serveListen(stream, request);
     else
-      this.#refuse(
-        stream,
-        'bad-request',
-        'an agent is asked for control and data connections only',
-      );
+      this.#refuse(stream, 'bad-request', 'an agent is asked for connections to its server only');
   }
 
-  #serveControl(stream: Stream, request: Extract<OpenRequest, { t: 'control' }>): void {
-    const logger = this.#logger.child({ session: request.session, client: request.client });
-    const { host, port } = this.#server;
-    this.#dial(stream, { host, port, slabs: undefined }, ({ socket }) => {
-      const control = new Control(socket, this.#guard, request.preamble);
-      this.#controls.set(stream.id, control);
-      logger.info({ event: 'control-opened' });
-      const over = (broken?: ChannelBroken): void => {
+  #serveControl(stream: Stream, request: RequestOf<'control'>): void {
+    const { server } = this.#options;
+    const logger = this.#options.logger.child({ session: request.session, client: request.client });
+    let control: Control | undefined;
+    const joint = new Joint({
+      stream,
+      source: tapped(stream, (chunk) => control?.watchCommands(chunk)),
+      over: (broken) => {
         this.#controls.delete(stream.id);
+        control?.close();
+        if (control === undefined) return;
         logger.info({ event: 'control-closed', ...(broken && { broken: broken.reason }) });
-      };
-      join(
-        stream,
-        tapped(stream, (chunk) => control.watchCommands(chunk)),
-        tapped(new SocketChannel(socket), (chunk) => control.announced.watch(chunk)),
-        over,
-      );
+      },
+    });
+    this.#dial(stream, { ...server, slabs: undefined }, ({ socket }) => {
+      const opened = new Control(socket, this.#options.guard, request.preamble);
+      control = opened;
+      this.#controls.set(stream.id, opened);
+      logger.info({ event: 'control-opened' });
+      joint.connect(tapped(new SocketChannel(socket), (chunk) => opened.announced.watch(chunk)));
     });
   }
 
-  #serveData(stream: Stream, request: Extract<OpenRequest, { t: 'data' }>): void {
+  #serveData(stream: Stream, request: RequestOf<'data'>): void {
+    const { port } = request;
     const control = this.#controls.get(request.control);
-    if (control === undefined || !control.announced.take(request.port)) {
-      const reason = `the FTP server announced no data port ${request.port} on this control connection`;
-      this.#logger.warn(
-        { event: 'dial-refused', port: request.port, control: request.control },
-        reason,
-      );
+    if (control === undefined || !control.announced.take(port)) {
+      const reason = `the FTP server announced no data port ${port} on this control connection`;
+      this.#options.logger.warn({ event: 'dial-refused', port, control: request.control }, reason);
       this.#refuse(stream, 'dial-forbidden', reason);
       return;
     }
     const { serverAddress: host, localAddress } = control;
-    const to = { host, port: request.port, localAddress, slabs: this.#slabs };
-    this.#dial(stream, to, ({ socket, reads }) => {
-      control.opened(socket);
-      join(stream, stream, new SocketChannel(socket, reads), () => {});
+    const joint = new Joint({ stream, over: () => {} });
+    this.#dial(stream, { host, port, localAddress, slabs: this.#options.slabs }, (readable) => {
+      this.#connected(stream, control, readable);
+      joint.connect(new SocketChannel(readable.socket, readable.reads));
     });
+  }
+
+  #serveListen(stream: Stream, request: RequestOf<'listen'>): void {
+    const control = this.#controls.get(request.control);
+    if (control?.mayListen !== true) {
+      const reason =
+        control === undefined
+          ? 'there is no such control connection'
+          : `at most ${AGENT_LIMITS.listeners} data connections are waited for at once`;
+      this.#refuse(stream, 'too-many-streams', reason);
+      return;
+    }
+    const { logger, slabs, report } = this.#options;
+    const { localAddress: host, serverAddress: from } = control;
+    const giveUp = (): void => {
+      stop();
+      this.#refuse(stream, 'cancelled', 'the control connection is over');
+    };
+    const joint = new Joint({
+      stream,
+      over: () => {
+        control.listensNoMore(giveUp);
+        stop();
+      },
+    });
+    const stop = listenForServer(
+      { host, from, slabs },
+      {
+        listening: (port) => report({ t: 'listening', stream: stream.id, host, port }),
+        connected: (readable) => {
+          control.listensNoMore(giveUp);
+          this.#connected(stream, control, readable);
+          joint.connect(new SocketChannel(readable.socket, readable.reads));
+        },
+        failed: (error) => {
+          logger.warn({ event: 'listen-failed', host, code: systemCode(error) }, error.message);
+          this.#refuse(stream, 'cancelled', error.message);
+        },
+        stranger: (address) =>
+          logger.warn({ event: 'data-stranger', address }, 'not the FTP server: reset'),
+      },
+    );
+    control.listens(giveUp);
+  }
+
+  #connected(stream: Stream, control: Control, { socket }: ReadableSocket): void {
+    control.opened(socket);
+    this.#options.report({ t: 'connected', stream: stream.id });
   }
 
   #dial(
@@ -106,12 +161,11 @@ export class Dialler {
     }, AGENT_LIMITS.dial);
     const failed = (error: Error): void => {
       clearTimeout(timer);
-      const reason = `${to.host} port ${to.port}: ${error.message}`;
-      this.#logger.warn(
-        { event: 'dial-failed', host: to.host, port: to.port, code: systemCode(error) },
-        reason,
-      );
-      this.#refuse(stream, resetCodeOfDial(systemCode(error)), error.message);
+      const { host, port } = to;
+      const code = systemCode(error);
+      const reason = `${host} port ${port}: ${error.message}`;
+      this.#options.logger.warn({ event: 'dial-failed', host, port, code }, reason);
+      this.#refuse(stream, resetCodeOfDial(code), error.message);
     };
     socket.once('error', failed);
     socket.once('connect', () => {
@@ -125,42 +179,6 @@ export class Dialler {
   #refuse(stream: Stream, code: ResetCode, reason: string): void {
     stream.refuse(RESET_CODES[code], reason);
   }
-}
-
-/**
- * Joins a stream to a connection: bytes, ends and resets of one become those of the other.
- * @param source the stream itself, or what looks into it.
- */
-function join(
-  stream: Stream,
-  source: Channel,
-  connection: Channel,
-  over: (broken?: ChannelBroken) => void,
-): void {
-  let open = 2;
-  const closed = (broken?: ChannelBroken): void => {
-    open -= 1;
-    if (open === 0) over(broken);
-  };
-  const streamEnd: SpliceEnd = new SpliceEnd(source, {
-    ended: () => connectionEnd.finish(),
-    flushed: () => {},
-    moved: () => {},
-    closed: (broken) => {
-      if (broken !== undefined) connectionEnd.reset(broken.reason);
-      closed(broken);
-    },
-  });
-  const connectionEnd: SpliceEnd = new SpliceEnd(connection, {
-    ended: () => streamEnd.finish(),
-    flushed: () => {},
-    moved: () => {},
-    closed: (broken) => {
-      if (broken !== undefined) stream.resetWith(RESET_CODES['connection-reset'], broken.reason);
-      closed(broken);
-    },
-  });
-  SpliceEnd.join(streamEnd, connectionEnd);
 }
 
 /** The channel itself, with a look at what it delivers. */

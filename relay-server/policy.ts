@@ -1,12 +1,15 @@
 import { Type } from 'typebox';
 import type { Static, TNull, TSchema, TUnion } from 'typebox';
-import { duration, formatDuration } from '../shared/config/values.ts';
+import { byteRate, duration, formatByteRate, formatDuration } from '../shared/config/values.ts';
 import type { Parser } from '../shared/config.ts';
 import { GangwayError } from '../shared/errors.ts';
+import { CLIENT_MODES } from '../shared/gateway/client-mode.ts';
+import { SERVER_MODES } from '../shared/gateway/server-mode.ts';
 import { GATEWAY_LIMITS, POLICY_LIMITS } from '../shared/limits.ts';
 import { network } from './networks.ts';
 
 const { networks, sessions, shortestTimeout, longestTimeout } = POLICY_LIMITS;
+const { slowestBandwidth, fastestBandwidth } = POLICY_LIMITS;
 
 const NetworkList = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   maxItems: networks,
@@ -19,14 +22,15 @@ const Timeout = Type.Integer({
   description: 'milliseconds',
 });
 
+const Bandwidth = Type.Integer({
+  minimum: slowestBandwidth,
+  maximum: fastestBandwidth,
+  description: 'bytes per second, both directions together; null for no limit',
+});
+
 /** Where a passive data connection may come from, measured by its control connection; strictest first. */
 export const DATA_SOURCES = ['same', 'same-network', 'any'] as const;
-const DataSource = Type.Union([
-  Type.Literal('same'),
-  Type.Literal('same-network'),
-  Type.Literal('any'),
-]);
-export type DataSource = Static<typeof DataSource>;
+export type DataSource = (typeof DATA_SOURCES)[number];
 
 /** Versions of the PROXY protocol the FTP server may be sent, or none. */
 export const PROXY_PROTOCOLS = ['off', 'v1', 'v2'] as const;
@@ -44,7 +48,15 @@ const fields = {
   idleTimeout: Timeout,
   loginTimeout: Timeout,
   stallTimeout: Timeout,
-  dataSource: DataSource,
+  dataSource: Type.Enum(DATA_SOURCES),
+  /** How the FTP server's data connections come about. */
+  serverMode: Type.Enum(SERVER_MODES),
+  /** Modes clients may set up data connections in. */
+  clientMode: Type.Enum(CLIENT_MODES),
+  /** File and listing data of all sessions together. */
+  bandwidth: Type.Union([Bandwidth, Type.Null()]),
+  /** File and listing data of each session. */
+  sessionBandwidth: Type.Union([Bandwidth, Type.Null()]),
   /** FTP servers that may take part in server-to-server transfers (FXP). */
   fxp: NetworkList,
   /** Balancers, whose connections begin with a PROXY header that says who the client is. */
@@ -71,6 +83,10 @@ export const PolicyChanges = Type.Object(
     loginTimeout: changed(fields.loginTimeout),
     stallTimeout: changed(fields.stallTimeout),
     dataSource: changed(fields.dataSource),
+    serverMode: changed(fields.serverMode),
+    clientMode: changed(fields.clientMode),
+    bandwidth: changed(Bandwidth),
+    sessionBandwidth: changed(Bandwidth),
     fxp: changed(fields.fxp),
     proxyFrom: changed(fields.proxyFrom),
     proxyProtocol: changed(fields.proxyProtocol),
@@ -91,6 +107,10 @@ export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
   loginTimeout: GATEWAY_LIMITS.login,
   stallTimeout: GATEWAY_LIMITS.transferStall,
   dataSource: 'same',
+  serverMode: 'auto',
+  clientMode: 'any',
+  bandwidth: null,
+  sessionBandwidth: null,
   fxp: [],
   proxyFrom: [],
   proxyProtocol: 'off',
@@ -126,6 +146,14 @@ export const timeout: Parser<number> = (raw) => {
   return { ok: false, problem: `is not ${range}`, remedy: `Give a duration ${range}.` };
 };
 
+/** A bandwidth of a policy as text: a {@link byteRate} within its bounds. The value is bytes per second. */
+export const bandwidth: Parser<number> = (raw) => {
+  const parsed = byteRate(raw);
+  if (!parsed.ok || isBandwidth(parsed.value)) return parsed;
+  const range = `from ${formatByteRate(slowestBandwidth)} to ${formatByteRate(fastestBandwidth)}`;
+  return { ok: false, problem: `is not ${range}`, remedy: `Give bytes per second ${range}.` };
+};
+
 /**
  * Changes with every network in its one spelling and no network twice.
  * @throws GangwayError `policy-invalid` (exit code 2) that names the field and the item.
@@ -141,6 +169,12 @@ export function canonicalChanges(changes: PolicyChanges): PolicyChanges {
     const value = changes[field] ?? undefined;
     if (value === undefined || isTimeout(value)) continue;
     const remedy = `Give milliseconds from ${shortestTimeout} to ${longestTimeout}.`;
+    throw invalid(`${field}: ${value} is out of range`, remedy);
+  }
+  for (const field of ['bandwidth', 'sessionBandwidth'] as const) {
+    const value = changes[field] ?? undefined;
+    if (value === undefined || isBandwidth(value)) continue;
+    const remedy = `Give bytes per second from ${slowestBandwidth} to ${fastestBandwidth}, or null.`;
     throw invalid(`${field}: ${value} is out of range`, remedy);
   }
   const lists = NETWORK_LISTS.map((field) => [field, changes[field]] as const)
@@ -164,6 +198,10 @@ function canonicalList(field: string, list: readonly string[]): string[] {
 
 function isTimeout(ms: number): boolean {
   return Number.isInteger(ms) && ms >= shortestTimeout && ms <= longestTimeout;
+}
+
+function isBandwidth(rate: number): boolean {
+  return Number.isInteger(rate) && rate >= slowestBandwidth && rate <= fastestBandwidth;
 }
 
 function invalid(message: string, remedy: string): GangwayError {

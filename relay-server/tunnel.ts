@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ChannelBroken } from '../shared/channel.ts';
 import { encodeReply, type Reply } from '../shared/ftp/reply.ts';
+import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
-import type { ServerTraits } from '../shared/gateway/passive-setup.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
-import { Session, type SessionRules } from '../shared/gateway/session.ts';
+import { ServerTraits } from '../shared/gateway/server-traits.ts';
+import type { SessionRules } from '../shared/gateway/session-rules.ts';
+import { Session } from '../shared/gateway/session.ts';
+import { ThrottledChannel } from '../shared/gateway/throttled-channel.ts';
 import type { Logger } from '../shared/log.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { SocketChannel } from '../shared/net/socket-channel.ts';
@@ -40,8 +43,10 @@ const TURN_AWAY_MS = 3000;
 /** Events that only somebody who looks for a fault wants to read. */
 const DETAILS: ReadonlySet<SessionEvent['type']> = new Set([
   'command',
+  'answered',
   'passive-offered',
   'active-offered',
+  'server-data',
 ]);
 
 /** A tunnel in the running relay: its public listener, the links of its agents, and its sessions. */
@@ -50,9 +55,11 @@ export class LiveTunnel {
   readonly #logger: Logger;
   readonly #admission: Admission;
   readonly #arrivals: Arrivals;
+  /** What all sessions together may use. */
+  readonly #bandwidth: BandwidthLimit;
   #tunnel: Tunnel;
   readonly #sessions = new Set<Session>();
-  readonly #traits: ServerTraits = {};
+  readonly #traits = new ServerTraits();
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
   #server: Server | undefined;
@@ -66,6 +73,7 @@ export class LiveTunnel {
     this.#options = options;
     this.#tunnel = options.tunnel;
     this.#admission = new Admission(options.tunnel.policy);
+    this.#bandwidth = new BandwidthLimit(() => this.#tunnel.policy.bandwidth, systemTimers);
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
     this.#arrivals = new Arrivals({ isBalancer: this.isBalancer, logger: this.#logger });
   }
@@ -233,7 +241,7 @@ export class LiveTunnel {
       client: new SocketChannel(arrival.socket),
       publicSide,
       serverSide: new LinkServerSide({
-        link: agent.link,
+        agent,
         session: id,
         client,
         proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
@@ -254,8 +262,18 @@ export class LiveTunnel {
 
   #rules(): SessionRules {
     const { idleTimeout: idle, loginTimeout: login, stallTimeout: stall } = this.#tunnel.policy;
-    const readOnly = (): boolean => this.#tunnel.policy.readOnly;
-    return { idle, login, stall, readOnly, fxp: this.#fxp };
+    const own = new BandwidthLimit(() => this.#tunnel.policy.sessionBandwidth, systemTimers);
+    const limits = [own, this.#bandwidth];
+    return {
+      idle,
+      login,
+      stall,
+      fxp: this.#fxp,
+      readOnly: () => this.#tunnel.policy.readOnly,
+      clientMode: () => this.#tunnel.policy.clientMode,
+      serverMode: () => this.#tunnel.policy.serverMode,
+      throttle: (channel) => new ThrottledChannel(channel, limits),
+    };
   }
 
   readonly #fxp = (address: string): boolean => this.#admission.fxp(address);

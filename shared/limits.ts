@@ -71,10 +71,14 @@ export const GATEWAY_LIMITS = {
   dataLinger: 10_000,
   /** A transfer that moves nothing for so long is broken off: vsftpd's data_connection_timeout. */
   transferStall: 300_000,
+  /** Wait for a server not known yet to answer on the port it named: it is the agent's neighbour. */
+  serverProof: 3_000,
+  /** How long a server that said 150 may take to accept, before its data connection is reset. */
+  serverAccept: 500,
   /** Wait for the server's own final reply after a transfer broke, before the client is told. */
   brokenReply: 10_000,
-  /** Wait for the server's word on a transfer that ABOR broke off, before it is sent ABOR itself. */
-  abortReply: 2_000,
+  /** Wait for the server's word on a broken transfer, before it is asked with NOOP whether it is done. */
+  brokenProbe: 2_000,
   /** Time from connect to a successful login. */
   login: 120_000,
   /** Control connection without a command and without a transfer; RFC 1123 §4.1.3.2 asks for ≥ 5 min. */
@@ -97,6 +101,25 @@ export const POLICY_LIMITS = {
   shortestTimeout: 1_000,
   /** Longest time-out: a day; what is silent for longer is dead. */
   longestTimeout: 86_400_000,
+  /** Slowest bandwidth, bytes per second: below it a transfer moves so rarely that it looks dead. */
+  slowestBandwidth: 10_000,
+  /** Fastest bandwidth, bytes per second: beyond every network card, and a double counts it exactly. */
+  fastestBandwidth: 100_000_000_000,
+} as const;
+
+/** How bytes are let through where a tunnel limits its bandwidth (shared/gateway/token-bucket). */
+export const BANDWIDTH_LIMITS = {
+  /**
+   * What may pass at once after a pause, as time at the limit (milliseconds): 3 % too much in ten seconds,
+   * and a busy program whose timer is late by no more than that loses nothing.
+   */
+  burst: 300,
+  /** What one connection passes in its turn, as time at the limit (milliseconds): an even pace. */
+  slice: 50,
+  /** Bytes of one turn at least: below it a turn costs more than its bytes. */
+  leastSlice: KiB,
+  /** Bytes of one turn at most: what was paid for under a limit that is lowered meanwhile is small. */
+  mostSlice: 1024 * KiB,
 } as const;
 
 /** Bounds of PROXY protocol headers (relay-server/proxy-protocol). */
@@ -209,6 +232,8 @@ export const DEMO_FTP_LIMITS = {
 export const AGENT_LIMITS = {
   /** Time for the FTP server, a neighbour, to accept a connection. */
   dial: 10_000,
+  /** Data connections of a server in active mode waited for on one control connection: one, and the last. */
+  listeners: 4,
   /** How often the link looks after itself: pings, and notices a dead carrier. */
   tick: 1000,
   /** Announced data ports remembered of one control connection; servers close the old one at a new PASV. */

@@ -1,4 +1,4 @@
-import type { ChannelConsumer } from '../../shared/channel.ts';
+import type { ChannelBroken, ChannelConsumer } from '../../shared/channel.ts';
 import { PROTO_LIMITS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Carrier } from '../../shared/mux/carrier.ts';
@@ -11,9 +11,14 @@ import {
   encodeMessage,
   MessageLines,
   type AgentMessage,
+  type DataReport,
   type RelayMessage,
 } from '../../shared/proto/link-messages.ts';
-import { decodeOpenRequest } from '../../shared/proto/open-request.ts';
+import {
+  decodeOpenRequest,
+  encodeOpenRequest,
+  type OpenRequest,
+} from '../../shared/proto/open-request.ts';
 import { RESET_CODES, RESET_CODE_NAMES } from '../../shared/proto/reset-codes.ts';
 import { systemTimers } from '../../shared/time.ts';
 
@@ -37,6 +42,14 @@ export interface AgentLinkOptions {
   closed: (link: AgentLink, why: LinkClosed) => void;
 }
 
+/** What is told of a data stream the relay opened. */
+export interface DataStreamWatcher {
+  /** What the agent says of it. */
+  report(report: DataReport): void;
+  /** The stream is over; called once, whether or not anybody consumes it. */
+  over(broken?: ChannelBroken): void;
+}
+
 /** The live link of one authenticated agent, as the relay holds it. */
 export class AgentLink {
   readonly identity: AgentIdentity;
@@ -44,6 +57,8 @@ export class AgentLink {
   /** Milliseconds since 1970. */
   readonly since = Date.now();
   readonly #options: AgentLinkOptions;
+  /** Who wants to know what the agent says of a data stream, by the stream's id. */
+  readonly #watchers = new Map<number, DataStreamWatcher>();
   #messages: Stream | undefined;
   #refused = 0;
 
@@ -66,6 +81,19 @@ export class AgentLink {
   /** Tells the agent something; lost if its link stream is not there. */
   tell(message: RelayMessage): void {
     this.#messages?.write(encodeMessage(message));
+  }
+
+  /** Opens a stream that is to become a data connection of the FTP server. */
+  openData(request: Extract<OpenRequest, { control: number }>, watcher: DataStreamWatcher): Stream {
+    const stream: Stream = this.link.open(encodeOpenRequest(request), {
+      priority: 'bulk',
+      over: (broken) => {
+        if (stream !== undefined) this.#watchers.delete(stream.id);
+        watcher.over(broken);
+      },
+    });
+    if (stream.broken === undefined) this.#watchers.set(stream.id, watcher);
+    return stream;
   }
 
   /** Ends the link with a reason the agent can act on. Every stream of it is reset. */
@@ -109,6 +137,11 @@ export class AgentLink {
 
   #heard(message: AgentMessage | undefined): void {
     if (message === undefined) return;
+    if (message.t !== 'hello') {
+      // One that is not watched is over already, or never was: neither is worth a word.
+      this.#watchers.get(message.stream)?.report(message);
+      return;
+    }
     const { host, server, version } = message;
     this.#options.logger.info({ event: 'agent-hello', host, server, version });
   }

@@ -2,9 +2,12 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { choice, formatDuration, integer } from '../../shared/config/values.ts';
 import type { Parser } from '../../shared/config.ts';
+import { CLIENT_MODES } from '../../shared/gateway/client-mode.ts';
+import { SERVER_MODES } from '../../shared/gateway/server-mode.ts';
 import { POLICY_LIMITS } from '../../shared/limits.ts';
 import { network } from '../networks.ts';
 import {
+  bandwidth,
   DATA_SOURCES,
   DEFAULT_POLICY,
   PROXY_PROTOCOLS,
@@ -25,8 +28,8 @@ export type PolicyFlags = {
 /** The flags in one line, for messages. */
 export const POLICY_FLAG_NAMES =
   '--allow, --deny, --max-sessions, --max-sessions-per-address, --read-only, ' +
-  '--idle-timeout, --login-timeout, --stall-timeout, --data-source, --fxp, --proxy-from, ' +
-  '--proxy-protocol and --proxy-protocol-data';
+  '--idle-timeout, --login-timeout, --stall-timeout, --data-source, --server-mode, --client-mode, ' +
+  '--bandwidth, --session-bandwidth, --fxp, --proxy-from, --proxy-protocol and --proxy-protocol-data';
 
 const NONE: readonly string[] = [];
 
@@ -36,6 +39,7 @@ export function policyFlags(command: Command): Command {
     DEFAULT_POLICY;
   const count = parsed(orDefault(integer(1, POLICY_LIMITS.sessions)));
   const time = parsed(orDefault(timeout));
+  const rate = parsed(orNone(bandwidth));
   return command
     .option('--allow <CIDR...>', 'only these clients may connect; `any` for all', list('any'))
     .option('--deny <CIDR...>', 'these clients may not; `none` for nobody', list('none'))
@@ -66,8 +70,20 @@ export function policyFlags(command: Command): Command {
     .option(
       '--data-source <WHERE>',
       `where passive data connections come from: ${DATA_SOURCES.join(', ')} (default ${DEFAULT_POLICY.dataSource})`,
-      parsed(choice(...DATA_SOURCES)),
-    );
+      parsed(orDefault(choice(...DATA_SOURCES))),
+    )
+    .option(
+      '--server-mode <MODE>',
+      `how the FTP server's data connections come about: ${SERVER_MODES.join(', ')} (default ${DEFAULT_POLICY.serverMode})`,
+      parsed(orDefault(choice(...SERVER_MODES))),
+    )
+    .option(
+      '--client-mode <MODE>',
+      `modes clients may use: ${CLIENT_MODES.join(', ')} (default ${DEFAULT_POLICY.clientMode})`,
+      parsed(orDefault(choice(...CLIENT_MODES))),
+    )
+    .option('--bandwidth <RATE>', 'of all sessions together, like 10M; `none` for no limit', rate)
+    .option('--session-bandwidth <RATE>', 'of each session, like 500k; `none` for no limit', rate);
 }
 
 /** What the flags change; undefined if nothing. */
@@ -83,6 +99,11 @@ export function policyOf(flags: PolicyFlags): PolicyChanges | undefined {
 /** The word `default` brings the default back. */
 function orDefault<T>(parser: Parser<T>): Parser<T | typeof DEFAULT> {
   return (raw) => (raw === DEFAULT ? { ok: true, value: DEFAULT } : parser(raw));
+}
+
+/** The words `none` and `default` mean no limit. */
+function orNone<T>(parser: Parser<T>): Parser<T | typeof DEFAULT> {
+  return (raw) => orDefault(parser)(raw === 'none' ? DEFAULT : raw);
 }
 
 /** Names the item that is wrong, which may be one of several in a value. */

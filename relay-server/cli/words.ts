@@ -1,4 +1,4 @@
-import { formatDuration } from '../../shared/config/values.ts';
+import { formatByteRate, formatDuration } from '../../shared/config/values.ts';
 import type { AgentView, RelayStatus, TunnelView } from '../admin/views.ts';
 import type { TunnelPolicy } from '../policy.ts';
 import { facts, moment, table } from './table.ts';
@@ -50,6 +50,19 @@ const DATA_SOURCE_WORDS: Readonly<Record<TunnelPolicy['dataSource'], string>> = 
   any: 'from any address',
 };
 
+const CLIENT_MODE_WORDS: Readonly<Record<TunnelPolicy['clientMode'], string>> = {
+  any: 'passive or active',
+  passive: 'passive only (PASV, EPSV)',
+  active: 'active only (PORT, EPRT)',
+};
+
+const SERVER_MODE_WORDS: Readonly<Record<TunnelPolicy['serverMode'], string>> = {
+  auto: 'as the server can',
+  epsv: 'EPSV',
+  pasv: 'PASV',
+  active: 'active (EPRT, PORT)',
+};
+
 function policyFacts(policy: TunnelPolicy): [string, string][] {
   const { idleTimeout, loginTimeout, stallTimeout, maxSessions, maxSessionsPerAddress } = policy;
   const [login, idle, stall] = [loginTimeout, idleTimeout, stallTimeout].map(formatDuration);
@@ -59,10 +72,20 @@ function policyFacts(policy: TunnelPolicy): [string, string][] {
     ['files', policy.readOnly ? 'read only' : 'read and write'],
     ['time-outs', `login ${login}, idle ${idle}, stalled transfer ${stall}`],
     ['passive data', DATA_SOURCE_WORDS[policy.dataSource]],
+    ['client mode', CLIENT_MODE_WORDS[policy.clientMode]],
+    ['server mode', SERVER_MODE_WORDS[policy.serverMode]],
+    [
+      'bandwidth',
+      `${perSecond(policy.bandwidth)}, a session ${perSecond(policy.sessionBandwidth)}`,
+    ],
     ['server to server', policy.fxp.length === 0 ? 'no' : `with ${policy.fxp.join(', ')}`],
     ['balancers', policy.proxyFrom.length === 0 ? 'none' : policy.proxyFrom.join(', ')],
     ['PROXY header', proxyHeader(policy)],
   ];
+}
+
+function perSecond(rate: number | null): string {
+  return rate === null ? 'unlimited' : `${formatByteRate(rate)}B/s`;
 }
 
 function proxyHeader({ proxyProtocol, proxyProtocolData }: TunnelPolicy): string {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { Logger } from 'pino';
 import { GangwayError } from '../../shared/errors.ts';
 import type { DataSource } from '../policy.ts';
@@ -128,7 +128,9 @@ export class PassivePorts {
     this.#promises.addPort(port);
   }
 
-  #accept({ socket, client: { host: address }, balancer, head }: Arrival, port: number): void {
+  #accept(arrival: Arrival, port: number): void {
+    const { socket, balancer } = arrival;
+    const address = arrival.client.host;
     const promised = this.#promises.redeem(address, port, balancer);
     if (promised === undefined) {
       this.#logger.info(
@@ -146,12 +148,12 @@ export class PassivePorts {
         'a data connection came from another address than its control connection',
       );
     }
-    accepted(socket, head);
+    accepted(arrival);
   }
 }
 
 /** @param head bytes that were read from the connection already */
-type Accepted = (socket: Socket, head: Uint8Array) => void;
+type Accepted = (arrival: Arrival) => void;
 
 const PROMISED_TO: Readonly<Record<DataSource, string>> = {
   same: 'to your address',

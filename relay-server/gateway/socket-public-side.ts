@@ -51,12 +51,14 @@ export class SocketPublicSide implements PublicSide {
     this.#options = options;
   }
 
-  offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal {
+  offerPassive(
+    accepted: (channel: Channel, from: HostPort) => void,
+  ): PassiveOffer | PassiveRefusal {
     const { ports, publicHost, slabs, dataSource, fxp, ...rules } = this.#options;
     const terms = { ...rules, client: this.client.host, source: dataSource(), fxp: fxp() };
-    const promise = ports.promise(terms, (accepting, head) => {
-      const { socket, reads } = readIntoSlabs(accepting, head, slabs);
-      accepted(new SocketChannel(socket, reads));
+    const promise = ports.promise(terms, (arrival) => {
+      const { socket, reads } = readIntoSlabs(arrival.socket, arrival.head, slabs);
+      accepted(new SocketChannel(socket, reads), arrival.client);
     });
     if ('refused' in promise) return promise;
     return {

@@ -16,6 +16,17 @@ export interface PortRange {
 const HOST_NAME =
   /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$/;
 const DURATION = /^(\d{1,9})(ms|s|m|h)?$/;
+const BYTE_RATE = /^(\d{1,12})([kmg]i?)?$/i;
+/** In ascending order. */
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1000,
+  Ki: 1024,
+  M: 1000 ** 2,
+  Mi: 1024 ** 2,
+  G: 1000 ** 3,
+  Gi: 1024 ** 3,
+};
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 function wrong(problem: string, remedy: string): { ok: false; problem: string; remedy: string } {
@@ -128,6 +139,27 @@ export function formatDuration(ms: number): string {
   const [unit = 'ms', size = 1] =
     Object.entries(UNIT_MS).findLast(([, each]) => ms >= each && ms % each === 0) ?? [];
   return `${ms / size}${unit}`;
+}
+
+/**
+ * Bytes per second: `500k`, `10M`, `1G` in powers of 1000, `512Ki`, `10Mi`, `1Gi` in powers of 1024, or
+ * without a unit. Capitals do not matter.
+ */
+export const byteRate: Parser<number> = (raw) => {
+  const match = BYTE_RATE.exec(raw);
+  const named = match?.[2]?.toLowerCase() ?? '';
+  const unit = Object.entries(UNIT_BYTES).find(([name]) => name.toLowerCase() === named)?.[1];
+  if (match === null || unit === undefined) {
+    return wrong('is not a number of bytes per second', 'Write it like 500k, 10M, 1G or 512Ki.');
+  }
+  return { ok: true, value: Number(match[1]) * unit };
+};
+
+/** The inverse of {@link byteRate}, in the largest unit without a fraction: `1500k`. `rate` is an integer > 0. */
+export function formatByteRate(rate: number): string {
+  const [unit = '', size = 1] =
+    Object.entries(UNIT_BYTES).findLast(([, each]) => rate >= each && rate % each === 0) ?? [];
+  return `${rate / size}${unit}`;
 }
 
 /** An address of a relay: `http://…` or `https://…`, without user, query or fragment. No slash at the end. */

@@ -54,6 +54,15 @@ export function formatEpsv(port: number): string {
   return `Entering Extended Passive Mode (|||${checkedPort(port)}|)`;
 }
 
+/**
+ * The data port a 227 or 229 reply names. The address in a 227 is ignored: the server's address is
+ * known, and a reply must not be able to send anybody elsewhere (CVE-2020-8284, RFC 6384 §6).
+ * @returns undefined for any other reply, and for one that names no port that can be
+ */
+export function announcedPort(reply: Reply): number | undefined {
+  return reply.code === 229 ? parseEpsvReply(reply) : parsePasvReply(reply)?.port;
+}
+
 /** Reads the argument of PORT: six numbers and nothing else (RFC 959 §4.1.2). */
 export function parsePortArgument(argument: Buffer): HostPort | undefined {
   const match = /^(\d+),(\d+),(\d+),(\d+),(\d+),(\d+)$/.exec(argument.toString('latin1').trim());

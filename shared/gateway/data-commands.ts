@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { parseEprtArgument, parsePortArgument, type HostPort } from '../ftp/address.ts';
 import type { Command } from '../ftp/command.ts';
 import type { Reply } from '../ftp/reply.ts';
+import type { ClientMode } from './client-mode.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 
 /** What of a session decides whether a PASV, EPSV, PORT or EPRT is served. */
@@ -14,6 +15,8 @@ export interface SetupContext {
   epsvAll: boolean;
   /** Whether an address other than the client's may be dialled (FXP); it is canonical. */
   fxp: (address: string) => boolean;
+  /** Modes the tunnel allows its clients. */
+  clientMode: ClientMode;
 }
 
 /** Where to dial the client, or why not. */
@@ -37,15 +40,16 @@ export function isEpsvAll(command: Command): boolean {
   return command.verb === 'EPSV' && argumentText(command) === 'ALL';
 }
 
-/** Why a PASV or EPSV other than EPSV ALL is not served; undefined if it is. */
+/** Why a PASV or EPSV, EPSV ALL included, is not served; undefined if it is. */
 export function refusalOfPassive(command: Command, context: SetupContext): Reply | undefined {
-  const { family, epsvAll } = context;
+  const { family, epsvAll, clientMode } = context;
+  if (clientMode === 'active') return GATEWAY_REPLIES.passiveNotAllowed();
   if (command.verb === 'PASV') {
     if (epsvAll) return GATEWAY_REPLIES.epsvAllInForce('PASV');
     return family === 6 ? GATEWAY_REPLIES.noIpv4() : undefined;
   }
   const argument = argumentText(command);
-  if (argument === '') return undefined;
+  if (argument === '' || argument === 'ALL') return undefined;
   if (!/^\d{1,5}$/.test(argument)) return GATEWAY_REPLIES.badEpsvArgument();
   const asked = argument === '1' ? 4 : argument === '2' ? 6 : undefined;
   return asked === family ? undefined : GATEWAY_REPLIES.wrongFamily(family);
@@ -57,6 +61,7 @@ export function refusalOfPassive(command: Command, context: SetupContext): Reply
  */
 export function parseActive(command: Command, context: SetupContext): ActiveRequest {
   const verb = command.verb === 'PORT' ? 'PORT' : 'EPRT';
+  if (context.clientMode === 'passive') return { refusal: GATEWAY_REPLIES.activeNotAllowed() };
   if (context.epsvAll) return { refusal: GATEWAY_REPLIES.epsvAllInForce(verb) };
   const argument = command.argument ?? Buffer.alloc(0);
   const named = verb === 'PORT' ? parsePortArgument(argument) : parseEprtArgument(argument);

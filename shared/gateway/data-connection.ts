@@ -1,21 +1,15 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
-import type { HostPort } from '../ftp/address.ts';
 import type { TransferDirection } from '../ftp/command.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
+import { ClientHalf, type ClientMeeting } from './client-half.ts';
+import { DataEnd } from './data-end.ts';
 import type { Culprit } from './events.ts';
-import type { DialOutcome, PassiveOffer, Timers } from './sides.ts';
-import { SpliceEnd } from './splice.ts';
+import { ServerHalf, type ServerMeeting } from './server-half.ts';
+import type { Timers } from './sides.ts';
+import type { Throttle } from './throttled-channel.ts';
 
 /** Whether the bytes of a transfer arrived: not known yet, all of them, or broken off. */
 export type Verdict = 'pending' | 'complete' | 'broken';
-
-/** Which end of the data connection. */
-type End = 'client' | 'server';
-
-/** How the client's half comes about: the client connects to a promised port, or it is dialled. */
-export type Meeting =
-  | { by: 'accept'; offer: PassiveOffer }
-  | { by: 'dial'; address: HostPort; dial: (outcome: DialOutcome) => () => void };
 
 export interface Breakage {
   by: Culprit;
@@ -27,121 +21,117 @@ export interface Breakage {
   reason: string;
 }
 
-/** What is known of one end. */
-interface EndFacts {
-  splice: SpliceEnd | undefined;
-  /** Its peer ended its direction. */
-  ended: boolean;
-  /** All we sent, with the end, has left this program. */
-  flushed: boolean;
-  closed: boolean;
-}
-
-const absent = (): EndFacts => ({ splice: undefined, ended: false, flushed: false, closed: false });
-
 export interface DataConnectionOptions {
   timers: Timers;
   /** A transfer that moves nothing for so long (milliseconds) is broken off. */
   stall: number;
-  /** Dials the server's data port. */
-  dialServer: () => Channel;
+  server: ServerMeeting;
+  /** Called once, when the server's half is known to stand. */
+  serverStands: () => void;
+  /** Puts what comes from either end under the bandwidth limits. */
+  throttle?: Throttle | undefined;
   /** Called after every change that may alter {@link DataConnection.verdict}. */
   changed: () => void;
 }
 
 /**
  * The pair of connections one PASV, EPSV, PORT or EPRT leads to: the client's with the gateway, the
- * server's from the agent. It knows bytes, ends and resets, and no FTP command.
+ * server's with the agent. It knows bytes, ends and resets, and no FTP command.
  *
- * The server is dialled when the client has connected or a transfer command was given, whichever is
- * first: servers that send 150 only after their accept, and clients that connect only after 150,
+ * A server that listens is dialled when the client has connected or a transfer command was given,
+ * whichever is first: servers that send 150 only after their accept, and clients that connect only after 150,
  * both get what they wait for. A client that is to be dialled is dialled when the server has agreed to
  * the transfer. Whatever breaks either connection resets the other; an orderly end on one is an
  * orderly end on the other.
  */
 export class DataConnection {
   readonly #options: DataConnectionOptions;
-  readonly #client = absent();
-  readonly #server = absent();
+  readonly #client: ClientHalf;
+  readonly #server: ServerHalf;
   readonly #cancels = new Set<() => void>();
-  #meeting: Meeting | undefined;
-  /** Takes the promise back or gives the dial up, while the client is not there. */
-  #abandon: (() => void) | undefined;
-  #dialled = false;
   #direction: TransferDirection | undefined;
   #breakage: Breakage | undefined;
   #lingered = false;
-  #cancelAccept: (() => void) | undefined;
   #cancelStall: (() => void) | undefined;
   #movedAt = 0;
 
   constructor(options: DataConnectionOptions) {
     this.#options = options;
+    const { timers } = options;
+    this.#client = new ClientHalf({
+      timers,
+      reached: (channel) => this.attachClient(channel),
+      missing: (code, reason) => this.#break('client', code, reason),
+    });
+    this.#server = new ServerHalf({
+      timers,
+      meeting: options.server,
+      attach: (channel) => this.#attach(this.#server.end, channel),
+      stands: () => {
+        options.serverStands();
+        options.changed();
+      },
+    });
+    if (this.#server.connects) this.#server.reach();
   }
 
   /** Says how the client's half comes about. Called once, first. */
-  meet(meeting: Meeting): void {
-    this.#meeting = meeting;
-    // An address holds nothing; a port is needed by others, so a promise nobody redeems is given back.
-    if (meeting.by === 'dial') return;
-    const { offer } = meeting;
-    this.#abandon = () => offer.withdraw();
-    this.#after(GATEWAY_LIMITS.passiveOffer, () => {
-      if (this.#client.splice === undefined && this.#direction === undefined) {
-        this.#clientMissing(offer.port);
-      }
-    });
+  meet(meeting: ClientMeeting): void {
+    this.#client.meet(meeting);
   }
 
   /** The client's data connection is there. */
   attachClient(channel: Channel): void {
-    this.#abandon = undefined;
-    this.#attach('client', channel);
-    this.#dialServer();
+    this.#client.arrived();
+    this.#attach(this.#client.end, channel);
+    this.reachServer();
     this.#options.changed();
+  }
+
+  /** Dials a server that listens, unless that was done. */
+  reachServer(): void {
+    this.#server.reach();
+    DataEnd.join(this.#client.end, this.#server.end);
+  }
+
+  /** The server has connected. */
+  serverConnected(): void {
+    if (this.#breakage === undefined) this.#server.connected();
+  }
+
+  get serverStands(): boolean {
+    return this.#server.stands;
+  }
+
+  /** The server agreed to a data connection, and it did not come about. */
+  get serverMissing(): boolean {
+    return !this.#server.stands && this.#breakage?.by === 'server';
+  }
+
+  /** See {@link ServerHalf.accepted}. */
+  get serverAccepted(): boolean {
+    return this.#server.accepted;
   }
 
   /** The server has agreed to the transfer: a client that is to be dialled is dialled now, once. */
   reachClient(): void {
-    const meeting = this.#meeting;
-    if (meeting?.by !== 'dial' || this.#dialled || this.#breakage !== undefined) return;
-    this.#dialled = true;
-    const { host, port } = meeting.address;
-    const failed = (why: string): void =>
-      this.#break(
-        'client',
-        'client-unreachable',
-        `Can't open data connection to ${host} port ${port}: ${why}`,
-      );
-    const cancelWait = this.#after(GATEWAY_LIMITS.clientDial, () =>
-      failed(`no answer within ${GATEWAY_LIMITS.clientDial / 1000} seconds`),
-    );
-    this.#abandon = meeting.dial({
-      connected: (channel) => {
-        cancelWait();
-        this.attachClient(channel);
-      },
-      failed,
-    });
+    if (this.#breakage === undefined) this.#client.reach();
   }
 
-  /**
-   * Whether the client may be told that the transfer begins. One that connects itself may do so only
-   * after it was told; one that is dialled is told when its connection stands.
-   */
+  /** See {@link ClientHalf.announceable}. */
   get announceable(): boolean {
-    return this.#meeting?.by !== 'dial' || this.#client.splice !== undefined;
+    return this.#client.announceable;
   }
 
   /** A transfer command for this connection is with the server. */
   begin(direction: TransferDirection): void {
     this.#direction = direction;
-    this.#dialServer();
+    this.reachServer();
     this.#movedAt = this.#options.timers.now();
     this.#watchStall();
-    this.#watchAccept();
+    this.#client.want();
     // The server may have ended while the direction was unknown.
-    if (this.#server.ended) this.#onServerEnd();
+    if (this.#server.end.ended) this.#onServerEnd();
   }
 
   /**
@@ -150,37 +140,39 @@ export class DataConnection {
    */
   refused(): void {
     this.#direction = undefined;
-    this.#cancelAccept?.();
-    if (this.#server.ended) this.#onServerEnd();
+    this.#client.wantNoMore();
+    if (this.#server.end.ended) this.#onServerEnd();
   }
 
   get breakage(): Breakage | undefined {
     return this.#breakage;
   }
 
-  /** Both ends are closed, or the only one there is: nothing is left to do. */
+  /** Both ends are closed, or the only one there is, or none came: nothing is left to do. */
   get over(): boolean {
-    const { splice: client } = this.#client;
-    const { splice: server } = this.#server;
-    if (client === undefined && server === undefined) return false;
-    return (
-      (client === undefined || this.#client.closed) && (server === undefined || this.#server.closed)
-    );
+    const [client, server] = [this.#client.end, this.#server.end];
+    if (!client.there && !server.there) return this.#breakage !== undefined;
+    return client.over && server.over;
   }
 
   /** Payload bytes that came in the direction of the transfer. */
   get bytes(): number {
-    const source = this.#direction === 'upload' ? this.#client : this.#server;
-    return source.splice?.received ?? 0;
+    const from = this.#direction === 'upload' ? this.#client : this.#server;
+    return from.end.received;
   }
 
   get verdict(): Verdict {
     if (this.#breakage !== undefined) return 'broken';
     if (this.#direction === 'upload') {
-      return this.#client.ended && this.#server.flushed ? 'complete' : 'pending';
+      return this.#client.end.ended && this.#server.end.flushed ? 'complete' : 'pending';
     }
-    const delivered = this.#server.ended && this.#client.flushed;
-    return delivered && (this.#client.closed || this.#lingered) ? 'complete' : 'pending';
+    const over = this.#client.end.closed || this.#lingered;
+    return this.#delivered && over ? 'complete' : 'pending';
+  }
+
+  /** Something is left to break off: not every byte of it was delivered. */
+  get abortable(): boolean {
+    return this.verdict === 'pending' && (this.#direction === 'upload' || !this.#delivered);
   }
 
   /**
@@ -188,9 +180,15 @@ export class DataConnection {
    * an upload whose client has not ended cannot be complete, whatever the server says.
    */
   serverCompleted(): void {
-    if (this.#direction === 'upload' && this.#breakage === undefined && !this.#client.ended) {
+    if (this.#direction === 'upload' && this.#breakage === undefined && !this.#client.end.ended) {
       this.#break('server', 'ended-early', 'the FTP server finished before the upload ended');
     }
+    if (!this.#server.connects || this.#server.stands) return;
+    // Its connection may be on its way; one that was reset before it was accepted is not seen at all.
+    this.#after(GATEWAY_LIMITS.serverProof, () => {
+      if (this.#server.stands) return;
+      this.#break('server', 'never-came', 'the FTP server never connected');
+    });
   }
 
   /** Breaks what is left of both connections, so that neither end takes it for complete. */
@@ -200,52 +198,47 @@ export class DataConnection {
 
   /** Lets go of everything; connections that are still open are reset. Idempotent. */
   dispose(reason: string): void {
-    this.#abandon?.();
-    this.#abandon = undefined;
-    for (const cancel of this.#cancels) cancel();
-    this.#cancels.clear();
-    this.#cancelStall?.();
-    if (!this.#client.closed) this.#client.splice?.reset(reason);
-    if (!this.#server.closed) this.#server.splice?.reset(reason);
+    this.#cancelTimers();
+    this.#client.release(reason);
+    this.#server.reset(reason);
   }
 
-  #dialServer(): void {
-    if (this.#server.splice === undefined) this.#attach('server', this.#options.dialServer());
-    const client = this.#client.splice;
-    const server = this.#server.splice;
-    if (client !== undefined && server !== undefined) SpliceEnd.join(client, server);
+  /** Every byte of a download was handed to the client's kernel, with the end. */
+  get #delivered(): boolean {
+    return this.#server.end.ended && this.#client.end.flushed;
   }
 
-  #attach(end: End, channel: Channel): void {
-    const facts = end === 'client' ? this.#client : this.#server;
-    facts.splice = new SpliceEnd(channel, {
+  #attach(end: DataEnd, channel: Channel): void {
+    const isClient = end === this.#client.end;
+    end.attach(channel, this.#options.throttle, {
       ended: () => {
-        facts.ended = true;
-        if (end === 'client') this.#server.splice?.finish();
+        if (this.#breakage !== undefined) end.reset(this.#breakage.reason);
+        else if (isClient) this.#server.end.finish();
         else this.#onServerEnd();
         this.#options.changed();
       },
       flushed: () => {
-        facts.flushed = true;
-        if (end === 'client') this.#onClientFlushed();
+        if (isClient) this.#onClientFlushed();
         this.#options.changed();
       },
-      closed: (broken) => this.#onClosed(end, facts, broken),
+      closed: (broken) => this.#onClosed(isClient ? 'client' : 'server', broken),
       moved: () => {
         this.#movedAt = this.#options.timers.now();
+        // A server that was waited for shows that it has accepted.
+        if (this.#breakage !== undefined) end.reset(this.#breakage.reason);
       },
     });
-    if (this.#breakage !== undefined) facts.splice.reset(this.#breakage.reason);
+    if (this.#breakage !== undefined) end.reset(this.#breakage.reason);
   }
 
   #onServerEnd(): void {
     // While it uploads, the client is told nothing: whether the server's end is good news is for
     // its reply to say.
-    if (this.#direction === 'upload' && !this.#client.ended) return;
-    this.#client.splice?.finish();
+    if (this.#direction === 'upload' && !this.#client.end.ended) return;
+    this.#client.end.finish();
     // Stream mode: the server's end is the end of the transfer (RFC 959 §3.4.1). ProFTPD waits for
     // ours before it sends 226.
-    this.#server.splice?.finish();
+    this.#server.end.finish();
   }
 
   #onClientFlushed(): void {
@@ -257,8 +250,7 @@ export class DataConnection {
     });
   }
 
-  #onClosed(end: End, facts: EndFacts, broken: ChannelBroken | undefined): void {
-    facts.closed = true;
+  #onClosed(end: 'client' | 'server', broken: ChannelBroken | undefined): void {
     if (broken !== undefined && !this.#isAfterTheEnd(end)) {
       const by: Culprit = broken.by === 'peer' ? end : broken.by === 'self' ? 'gateway' : 'tunnel';
       this.#break(by, broken.code, broken.reason);
@@ -271,38 +263,28 @@ export class DataConnection {
    * Once an upload was handed to the server in full, how the client closes says nothing any more.
    * For a download a reset by the client after our end may mean unread bytes, so it counts.
    */
-  #isAfterTheEnd(end: End): boolean {
+  #isAfterTheEnd(end: 'client' | 'server'): boolean {
     if (this.#direction === 'upload') {
-      return end === 'client' && this.#client.ended && this.#server.flushed;
+      return end === 'client' && this.#client.end.ended && this.#server.end.flushed;
     }
-    return end === 'server' && this.#server.ended;
+    return end === 'server' && this.#server.end.ended;
   }
 
   #break(by: Culprit, code: string, reason: string): void {
     if (this.#breakage !== undefined) return;
     this.#breakage = { by, code, reason };
-    this.dispose(reason);
+    this.#cancelTimers();
+    this.#client.release(reason);
+    this.#server.release(reason, this.#direction !== undefined);
     this.#options.changed();
-  }
-
-  /** A client that does not connect to the port it was promised is not waited for. */
-  #watchAccept(): void {
-    const meeting = this.#meeting;
-    if (meeting?.by !== 'accept' || this.#client.splice !== undefined) return;
-    this.#cancelAccept?.();
-    this.#cancelAccept = this.#after(GATEWAY_LIMITS.dataAccept, () => {
-      if (this.#client.splice === undefined) this.#clientMissing(meeting.offer.port);
-    });
-  }
-
-  #clientMissing(port: number): void {
-    this.#break('client', 'no-connection', `no data connection came to port ${port}`);
   }
 
   /** A transfer that moves nothing for too long is broken off (and frees what waits for it). */
   #watchStall(): void {
     this.#cancelStall?.();
     const { timers, stall } = this.#options;
+    // Bytes that a bandwidth limit holds back are on their way.
+    if (this.#client.end.throttled || this.#server.end.throttled) this.#movedAt = timers.now();
     const left = this.#movedAt + stall - timers.now();
     if (left <= 0) {
       const reason = `nothing moved on the data connection for ${stall / 1000} seconds`;
@@ -313,12 +295,17 @@ export class DataConnection {
     this.#cancelStall = timers.after(left, () => this.#watchStall());
   }
 
-  #after(ms: number, expired: () => void): () => void {
+  #cancelTimers(): void {
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#cancelStall?.();
+  }
+
+  #after(ms: number, expired: () => void): void {
     const cancel = this.#options.timers.after(ms, () => {
       this.#cancels.delete(cancel);
       expired();
     });
     this.#cancels.add(cancel);
-    return cancel;
   }
 }

@@ -1,16 +1,20 @@
 import { formatEpsv, formatPasv, type HostPort } from '../ftp/address.ts';
 import { reply, type Reply } from '../ftp/reply.ts';
+import type { Channel } from '../channel.ts';
 import { DataConnection } from './data-connection.ts';
+import type { ServerMeeting } from './server-half.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
+import type { ServerTraits, ServerWay } from './server-traits.ts';
+import type { SessionRules } from './session-rules.ts';
 
 export interface DataConnectionsOptions {
   publicSide: PublicSide;
   serverSide: ServerSide;
+  traits: ServerTraits;
   timers: Timers;
-  /** A transfer that moves nothing for so long (milliseconds) is broken off. */
-  stall: number;
+  rules: Pick<SessionRules, 'stall' | 'throttle'>;
   emit: (event: SessionEvent) => void;
   /** A connection changed; see {@link DataConnection.verdict}. */
   changed: (connection: DataConnection) => void;
@@ -18,13 +22,20 @@ export interface DataConnectionsOptions {
   inUse: (connection: DataConnection) => boolean;
 }
 
+/** Where the server's half of a data connection is: the port it listens on, or ours it connects to. */
+interface ServerHalf {
+  readonly way: ServerWay;
+  readonly port: number;
+}
+
 /**
  * The data connections of one session: makes one of each PASV, EPSV, PORT or EPRT that the server has
- * named its port for, words what the client is answered, and knows which the next transfer uses.
+ * agreed to, words what the client is answered, and knows which the next transfer uses.
  */
 export class DataConnections {
   readonly #options: DataConnectionsOptions;
-  readonly #all = new Set<DataConnection>();
+  /** All that are not over, with the server's half of each. */
+  readonly #all = new Map<DataConnection, ServerHalf>();
   #next: DataConnection | undefined;
 
   constructor(options: DataConnectionsOptions) {
@@ -41,37 +52,55 @@ export class DataConnections {
     if (this.#next === connection) this.#next = undefined;
   }
 
-  /** Promises the client a port of our own for the server's port. */
-  promisePort(verb: string, serverPort: number): Reply {
+  /** A connection to the port the server named; it is dialled when it is needed. */
+  toServer(way: ServerWay, port: number): DataConnection {
+    const { serverSide } = this.#options;
+    const dialServer = (connected: () => void): Channel => serverSide.openData(port, connected);
+    return this.#create({ way, port }, { by: 'dial', dialServer });
+  }
+
+  /** A connection that the server, in active mode, is to make to `at`. */
+  fromServer(at: HostPort, channel: Channel): DataConnection {
+    return this.#create({ way: 'active', port: at.port }, { by: 'accept', channel });
+  }
+
+  /** The server has agreed to a connection that way. */
+  agreed(way: ServerWay): void {
+    this.#options.traits.agreed(way);
+  }
+
+  /** Promises the client a port of our own for a connection. */
+  promisePort(verb: string, connection: DataConnection): Reply {
     const { publicSide, emit } = this.#options;
     this.#dropUnused();
-    const connection = this.#connectionTo(serverPort);
-    const offer = publicSide.offerPassive((channel) => {
-      emit({ type: 'data-accepted', port });
+    const offer = publicSide.offerPassive((channel, from) => {
+      emit({ type: 'data-accepted', port, from });
       connection.attachClient(channel);
     });
     if ('refused' in offer) {
-      emit({ type: 'passive-failed', verb, text: offer.refused });
+      this.drop(connection, offer.refused);
+      emit({ type: 'setup-failed', verb, text: offer.refused });
       return GATEWAY_REPLIES.noPassivePort(offer.refused);
     }
     const { port, host } = offer;
     if (verb === 'PASV' && host === undefined) {
       offer.withdraw();
+      this.drop(connection, 'no IPv4 address for PASV');
       return GATEWAY_REPLIES.noIpv4();
     }
     connection.meet({ by: 'accept', offer });
-    this.#keep(connection);
-    emit({ type: 'passive-offered', verb, port, serverPort, ...(host && { host }) });
+    this.#next = connection;
+    const server = this.#halfOf(connection);
+    emit({ type: 'passive-offered', verb, port, ...(host && { host }), ...server });
     return verb === 'PASV'
       ? reply(227, formatPasv({ host: host ?? '', port }))
       : reply(229, formatEpsv(port));
   }
 
-  /** Promises the client to dial it for the server's port. */
-  promiseDial(verb: string, address: HostPort, serverPort: number): Reply {
+  /** Promises the client to dial it for a connection. */
+  promiseDial(verb: string, address: HostPort, connection: DataConnection): Reply {
     const { publicSide, emit } = this.#options;
     this.#dropUnused();
-    const connection = this.#connectionTo(serverPort);
     connection.meet({
       by: 'dial',
       address,
@@ -84,33 +113,58 @@ export class DataConnections {
           failed: (reason) => outcome.failed(reason),
         }),
     });
-    this.#keep(connection);
-    emit({ type: 'active-offered', verb, ...address, serverPort });
+    this.#next = connection;
+    emit({ type: 'active-offered', verb, ...address, ...this.#halfOf(connection) });
     return GATEWAY_REPLIES.activeAgreed(verb);
+  }
+
+  /** The server said that it could not connect: what was learnt of it does not hold. */
+  serverNeverCame(connection: DataConnection): void {
+    const half = this.#all.get(connection);
+    if (half !== undefined && !connection.serverStands) this.#options.traits.disproved(half.way);
+  }
+
+  /** Lets go of a connection that no transfer uses. */
+  drop(connection: DataConnection, reason: string): void {
+    this.#all.delete(connection);
+    connection.dispose(reason);
+  }
+
+  /** Lets go of what no transfer uses (REIN). */
+  reset(): void {
+    this.#dropUnused('the session begins anew');
   }
 
   /** Breaks off what is not complete and lets go of all. */
   abort(by: Culprit, reason: string): void {
-    for (const connection of this.#all) {
+    for (const connection of this.#all.keys()) {
       if (connection.verdict === 'pending') connection.abort(by, reason);
       connection.dispose(reason);
     }
     this.#all.clear();
   }
 
-  #connectionTo(serverPort: number): DataConnection {
-    const { serverSide, timers, stall } = this.#options;
+  #create(half: ServerHalf, server: ServerMeeting): DataConnection {
+    const { timers, rules, emit, traits } = this.#options;
     const connection: DataConnection = new DataConnection({
       timers,
-      stall,
-      dialServer: () => serverSide.openData(serverPort),
+      stall: rules.stall,
+      throttle: rules.throttle,
+      server,
+      serverStands: () => {
+        traits.proved(half.way);
+        emit({ type: 'server-data', serverWay: half.way, serverPort: half.port });
+      },
       changed: () => this.#changed(connection),
     });
+    this.#all.set(connection, half);
     return connection;
   }
 
   #changed(connection: DataConnection): void {
-    const { changed, inUse } = this.#options;
+    const { changed, inUse, traits } = this.#options;
+    const half = this.#all.get(connection);
+    if (connection.serverMissing && half !== undefined) traits.disproved(half.way);
     if (connection.over) {
       this.#all.delete(connection);
       if (!inUse(connection)) this.used(connection);
@@ -118,17 +172,16 @@ export class DataConnections {
     changed(connection);
   }
 
-  #keep(connection: DataConnection): void {
-    this.#all.add(connection);
-    this.#next = connection;
+  #halfOf(connection: DataConnection): { serverWay?: ServerWay; serverPort?: number } {
+    const half = this.#all.get(connection);
+    return half === undefined ? {} : { serverWay: half.way, serverPort: half.port };
   }
 
   /** A new PASV or PORT takes the place of a set-up that no transfer uses: the last one counts. */
-  #dropUnused(): void {
+  #dropUnused(why = 'replaced by a new PASV or PORT'): void {
     const unused = this.#next;
     this.#next = undefined;
     if (unused === undefined || this.#options.inUse(unused)) return;
-    this.#all.delete(unused);
-    unused.dispose('replaced by a new PASV or PORT');
+    this.drop(unused, why);
   }
 }

@@ -1,8 +1,17 @@
 import type { HostPort } from '../ftp/address.ts';
 import type { TransferDirection } from '../ftp/command.ts';
+import type { ServerWay } from './server-traits.ts';
 
 /** Who broke something off, as far as the gateway can see. */
 export type Culprit = 'client' | 'server' | 'tunnel' | 'gateway';
+
+/** The server's half of a data connection. */
+interface ServerHalfFacts {
+  /** Who dials whom: with `active` the server dials the agent. */
+  serverWay?: ServerWay;
+  /** The server's port, or with `active` the agent's. */
+  serverPort?: number;
+}
 
 /**
  * What happens in a session. Logs, history, diagnosis and the dashboard subscribe to these; the
@@ -16,18 +25,24 @@ export type SessionEvent =
   | { type: 'login-failed'; code: number; text: string }
   /** A command as it was received; arguments of PASS and ACCT are never in it. */
   | { type: 'command'; verb: string; argument?: string }
+  /** The final reply that the client read to a command; `ms` is how long it waited for it. */
+  | { type: 'answered'; verb: string; code: number; ms: number }
   /** A line that is no command, and what is wrong with it. */
   | { type: 'bad-line'; fault: string }
   /** A command the gateway answered itself with a refusal. */
   | { type: 'refused'; verb: string; code: number; text: string }
-  | { type: 'passive-offered'; verb: string; port: number; host?: string; serverPort: number }
+  /** The client was told to connect to `port`; `host` is the address a 227 named. */
+  | ({ type: 'passive-offered'; verb: string; port: number; host?: string } & ServerHalfFacts)
   /** The client's PORT or EPRT was agreed to; it is dialled there when a transfer begins. */
-  | { type: 'active-offered'; verb: string; host: string; port: number; serverPort: number }
-  /** No data port was had of the server, or none of ours was free. */
-  | { type: 'passive-failed'; verb: string; text: string }
-  | { type: 'data-accepted'; port: number }
+  | ({ type: 'active-offered'; verb: string; host: string; port: number } & ServerHalfFacts)
+  /** The server agreed to no data connection, or none of our ports was free. */
+  | { type: 'setup-failed'; verb: string; text: string }
+  /** The client connected to the port it was told; `from` is where from. */
+  | { type: 'data-accepted'; port: number; from: HostPort }
   /** The client was reached; `localPort` is where it was dialled from. */
   | { type: 'data-dialled'; host: string; port: number; localPort: number }
+  /** The data connection between agent and server stands. */
+  | ({ type: 'server-data' } & ServerHalfFacts)
   | { type: 'transfer-started'; verb: string; name: string; direction: TransferDirection }
   | {
       type: 'transfer-ended';

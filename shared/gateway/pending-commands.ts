@@ -11,9 +11,10 @@ type Progress = 'awaiting' | 'settling' | 'done';
 
 /**
  * What kind of answer a command leads to. `greeting` stands for the reply nobody asked for; `setup` for
- * PASV, EPSV, PORT and EPRT, each of which asks the server for a data port.
+ * PASV, EPSV, PORT and EPRT, each of which asks the server for a data port; `probe` for a command of the
+ * gateway's own, whose answer the client never sees.
  */
-export type PendingKind = 'greeting' | 'forward' | 'setup' | 'transfer' | 'local';
+export type PendingKind = 'greeting' | 'forward' | 'setup' | 'transfer' | 'local' | 'probe';
 
 /** One command of the client whose answer is not complete. */
 export interface Pending {
@@ -21,6 +22,8 @@ export interface Pending {
   readonly verb: string;
   /** Printable argument, for events. */
   readonly argument: string;
+  /** When it was taken, in milliseconds by the session's clock. */
+  readonly at: number;
   progress: Progress;
   /** The client got its final reply ahead of the server's, which is swallowed when it comes. */
   overtaken: boolean;
@@ -49,7 +52,12 @@ const TRANSFER_FINALS: ReadonlySet<number> = new Set([
 
 /** Commands in the order the client gave them: pairs each reply with its command, keeps replies in order. */
 export class PendingCommands {
+  readonly #now: () => number;
   #entries: Pending[] = [];
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   get size(): number {
     return this.#entries.length;
@@ -64,6 +72,7 @@ export class PendingCommands {
       kind,
       verb,
       argument,
+      at: this.#now(),
       progress: kind === 'local' ? 'done' : 'awaiting',
       overtaken: false,
       preliminaries: 0,
@@ -86,7 +95,7 @@ export class PendingCommands {
       if (quit !== undefined) return quit;
     }
     const first = this.current;
-    if (first === undefined || !isDuringTransfer(first, reply)) return first;
+    if (first === undefined || !this.#isForLater(first, reply)) return first;
     const later = this.#entries.find(
       (e) => e.progress === 'awaiting' && e.kind !== 'transfer' && e !== first,
     );
@@ -94,22 +103,20 @@ export class PendingCommands {
   }
 
   /** Replies that may go to the client now, in order. Commands that are done leave the queue. */
-  takeReady(): Reply[] {
-    const ready: Reply[] = [];
+  takeReady(): { entry: Pending; text: Reply }[] {
+    const ready: { entry: Pending; text: Reply }[] = [];
     for (const entry of this.#entries) {
-      ready.push(...entry.out.splice(0));
+      for (const text of entry.out.splice(0)) ready.push({ entry, text });
       if (entry.progress !== 'done' && !entry.overtaken) break;
     }
     this.#entries = this.#entries.filter((e) => e.progress !== 'done' || e.out.length > 0);
     return ready;
   }
-}
 
-function isDuringTransfer(first: Pending, reply: Reply): boolean {
-  return (
-    first.kind === 'transfer' &&
-    first.preliminaries > 0 &&
-    !isPreliminary(reply) &&
-    !TRANSFER_FINALS.has(reply.code)
-  );
+  /** Whether a reply that comes in a transfer cannot be the transfer's own. */
+  #isForLater(first: Pending, reply: Reply): boolean {
+    if (first.kind !== 'transfer' || isPreliminary(reply)) return false;
+    const begun = first.preliminaries > 0 || this.#entries.some(({ kind }) => kind === 'probe');
+    return begun && !TRANSFER_FINALS.has(reply.code);
+  }
 }

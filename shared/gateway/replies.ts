@@ -18,6 +18,10 @@ export const GATEWAY_REPLIES = {
   noTls: () => reply(502, 'TLS is not available at this address; use plain FTP.'),
   epsvAllAccepted: () => reply(200, 'EPSV ALL accepted; only EPSV from now on.'),
   epsvAllInForce: (verb: string) => reply(503, `${verb} is refused after EPSV ALL (RFC 2428).`),
+  activeNotAllowed: () =>
+    reply(502, 'Active mode (PORT, EPRT) is not allowed here; switch your client to passive mode.'),
+  passiveNotAllowed: () =>
+    reply(502, 'Passive mode (PASV, EPSV) is not allowed here; switch your client to active mode.'),
   wrongFamily: (family: 4 | 6) =>
     reply(522, `Network protocol not supported, use (${family === 4 ? 1 : 2})`),
   badEpsvArgument: () => reply(501, 'EPSV takes 1, 2, ALL or nothing (RFC 2428).'),
@@ -48,6 +52,10 @@ export const GATEWAY_REPLIES = {
   noPassivePort: (why: string) => reply(425, `Can't open a passive port: ${why}.`),
   badServerPassive: (text: string) =>
     reply(425, `The FTP server named no usable data port; it said: ${text}`),
+  deadServerPort: (why: string) =>
+    reply(425, `The FTP server does not answer on the data port it named: ${why}.`),
+  agentCannotListen: (why: string) =>
+    reply(425, `The agent cannot listen for the FTP server's data connection: ${why}.`),
   noDataConnection: (why: string) => reply(425, `${why}; check the firewall between you and it.`),
   clientUnreachable: (why: string) =>
     reply(
@@ -60,6 +68,8 @@ export const GATEWAY_REPLIES = {
   serverClosed: () => reply(421, 'The FTP server closed the control connection.'),
   serverNotFtp: () => reply(421, 'What answers behind this address does not speak FTP; closing.'),
   serverReplyTooLong: () => reply(421, 'The FTP server sent a reply beyond all bounds; closing.'),
+  serverOutOfStep: () =>
+    reply(421, 'The FTP server does not say what became of the transfer; connect again.'),
   serverUnavailable: (why: string) => reply(421, `Service not available: ${why}.`),
   idle: (seconds: number) => reply(421, `No command for ${seconds} seconds; closing.`),
   loginTimeout: (seconds: number) => reply(421, `No login within ${seconds} seconds; closing.`),

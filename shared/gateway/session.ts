@@ -1,29 +1,14 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
-import { parseCommand, type Command } from '../ftp/command.ts';
-import { CommandLineReader, type CommandLine } from '../ftp/line-reader.ts';
 import { encodeReply, FtpSyntaxError, ReplyReader, type Reply } from '../ftp/reply.ts';
-import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
+import { GATEWAY_LIMITS } from '../limits.ts';
+import { CommandIntake } from './command-intake.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Culprit, SessionEvent } from './events.ts';
-import type { ServerTraits } from './passive-setup.ts';
 import { Progress } from './progress.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import type { ServerTraits } from './server-traits.ts';
+import type { SessionRules } from './session-rules.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
-import { handlingOf } from './verbs.ts';
-
-/** What is asked of a session by the tunnel it came through. Times are milliseconds. */
-export interface SessionRules {
-  /** Time from connect to a successful login. */
-  readonly login: number;
-  /** Control connection without a command and without a transfer. */
-  readonly idle: number;
-  /** A transfer that moves nothing for so long is broken off. */
-  readonly stall: number;
-  /** Whether the server's files may not be changed. Asked at each command: it holds at once. */
-  readonly readOnly: () => boolean;
-  /** Whether a server at this address may take part in server-to-server transfers. Asked each time. */
-  readonly fxp: (address: string) => boolean;
-}
 
 export interface SessionOptions {
   /** The client's control connection, not yet started. */
@@ -57,13 +42,10 @@ export class Session {
   readonly #server: Channel;
   readonly #dialogue: Dialogue;
   readonly #progress: Progress;
-  readonly #commands = new CommandLineReader(FTP_LIMITS.commandLine);
+  readonly #commands: CommandIntake;
   readonly #replies = new ReplyReader();
   readonly #cancels: (() => void)[] = [];
   readonly #openedAt: number;
-  #lines: CommandLine[] = [];
-  /** Lines are being handled; what happens meanwhile must not begin to handle them again. */
-  #taking = false;
   /** The server's channel asked to stop writing. */
   #serverFull = false;
   /** The client's channel asked to stop writing: no answers of our own either, so no more commands. */
@@ -74,8 +56,6 @@ export class Session {
   #clientGone = false;
   #clientClosed = false;
   #serverClosed = false;
-  #firstLine = true;
-  #badLines = 0;
   #draining = false;
   #activeAt: number;
 
@@ -89,14 +69,26 @@ export class Session {
       serverSide: options.serverSide,
       traits: options.traits,
       timers: options.timers,
-      stall: options.rules.stall,
-      fxp: options.rules.fxp,
+      rules: options.rules,
       toServer: (line) => this.#toServer(line),
       toClient: (reply) => this.#toClient(reply),
       emit: options.emit,
+      outOfStep: () => this.#outOfStep(),
       advanced: () => this.#advanced(),
     });
     this.#progress = new Progress(options.emit);
+    this.#commands = new CommandIntake({
+      dialogue: this.#dialogue,
+      progress: this.#progress,
+      readOnly: options.rules.readOnly,
+      emit: options.emit,
+      open: () => !this.#serverFull && !this.#clientFull && this.#ending === undefined,
+      hold: (waiting) => {
+        if (waiting || this.#serverFull || this.#clientFull) this.#client.pause();
+        else this.#client.resume();
+      },
+      hangUp: (reason, lastWords) => this.#end({ by: 'client', reason, lastWords }),
+    });
     options.emit({ type: 'opened', client: options.publicSide.client });
     this.#server = options.serverSide.openControl();
     this.#startServer();
@@ -126,7 +118,7 @@ export class Session {
       end: () => this.#onServerEnd(),
       drain: () => {
         this.#serverFull = false;
-        this.#takeLines();
+        this.#commands.take();
       },
       flushed: () => {},
       closed: (broken) => this.#onServerClosed(broken),
@@ -140,7 +132,7 @@ export class Session {
       drain: () => {
         this.#clientFull = false;
         this.#server.resume();
-        this.#takeLines();
+        this.#commands.take();
       },
       flushed: () => {},
       closed: (broken) => this.#onClientClosed(broken),
@@ -178,94 +170,7 @@ export class Session {
   #onClientData(chunk: Uint8Array): void {
     if (this.#ending !== undefined) return;
     this.#activeAt = this.#options.timers.now();
-    this.#lines = this.#lines.concat(this.#commands.push(chunk));
-    if (this.#commands.discarded > GATEWAY_LIMITS.discardedLine) {
-      const lastWords = GATEWAY_REPLIES.tooManyBadLines();
-      this.#end({ by: 'client', reason: 'a command line without an end', lastWords });
-      return;
-    }
-    this.#takeLines();
-  }
-
-  /** Handles the lines at hand as far as the dialogue is open, and stops the client meanwhile. */
-  #takeLines(): void {
-    if (this.#taking) return;
-    this.#taking = true;
-    let taken = 0;
-    while (taken < this.#lines.length && this.#mayTake) {
-      const line = this.#lines[taken];
-      taken += 1;
-      if (line !== undefined) this.#takeLine(line);
-    }
-    this.#lines = this.#lines.slice(taken);
-    this.#taking = false;
-    if (this.#lines.length > 0 || this.#serverFull || this.#clientFull) this.#client.pause();
-    else this.#client.resume();
-  }
-
-  get #mayTake(): boolean {
-    const full = this.#serverFull || this.#clientFull;
-    return this.#dialogue.open && !full && this.#ending === undefined;
-  }
-
-  #takeLine(line: CommandLine): void {
-    if (line.kind === 'fault') {
-      this.#options.emit({ type: 'bad-line', fault: line.fault });
-      const { badLine } = GATEWAY_REPLIES;
-      const text =
-        line.fault === 'too-long'
-          ? badLine['too-long'](FTP_LIMITS.commandLine)
-          : badLine[line.fault]();
-      this.#refuseLine('', text);
-      return;
-    }
-    this.#takeCommand(parseCommand(line.line));
-  }
-
-  #takeCommand(command: Command): void {
-    const handling = handlingOf(command, this.#firstLine, this.#options.rules.readOnly());
-    this.#firstLine = false;
-    this.#progress.command(command);
-    switch (handling.do) {
-      case 'forward':
-        this.#dialogue.forward(command);
-        break;
-      case 'transfer':
-        this.#dialogue.transfer(command);
-        break;
-      case 'abort':
-        this.#dialogue.abortTransfer(command);
-        break;
-      case 'passive':
-        this.#dialogue.passive(command);
-        break;
-      case 'active':
-        this.#dialogue.active(command);
-        break;
-      case 'answer': {
-        const { code, lines } = handling.reply;
-        const text = lines.at(-1)?.toString() ?? '';
-        this.#options.emit({ type: 'refused', verb: command.verb.slice(0, 16), code, text });
-        if (code === 500) this.#refuseLine(command.verb, handling.reply);
-        else this.#dialogue.answer(command.verb, handling.reply);
-        break;
-      }
-      case 'hang-up':
-        this.#end({ by: 'client', reason: 'another protocol', lastWords: handling.reply });
-        break;
-    }
-  }
-
-  /** Answers a line that is no command; a peer that sends many of them is no FTP client. */
-  #refuseLine(verb: string, text: Reply): void {
-    this.#firstLine = false;
-    this.#badLines += 1;
-    if (this.#badLines <= GATEWAY_LIMITS.badLines) {
-      this.#dialogue.answer(verb, text);
-      return;
-    }
-    const lastWords = GATEWAY_REPLIES.tooManyBadLines();
-    this.#end({ by: 'client', reason: 'too many lines that are not FTP commands', lastWords });
+    this.#commands.push(chunk);
   }
 
   #onServerData(chunk: Uint8Array): void {
@@ -334,8 +239,8 @@ export class Session {
       if (!this.#dialogue.settling) this.#end(this.#serverGone);
       return;
     }
-    if (this.#lines.length > 0) this.#takeLines();
-    if (this.#lines.length > 0) return;
+    if (!this.#commands.empty) this.#commands.take();
+    if (!this.#commands.empty) return;
     if (this.#clientGone) {
       // RFC 959 §4.1.1: an unexpected close acts as ABOR and QUIT. A transfer must not go on to look
       // complete; without one, replies still owed are delivered (a client may half-close).
@@ -346,6 +251,11 @@ export class Session {
       const lastWords = GATEWAY_REPLIES.shuttingDown();
       this.#end({ by: 'gateway', reason: 'the relay is restarting', lastWords });
     }
+  }
+
+  #outOfStep(): void {
+    const reason = 'the FTP server says nothing of a transfer that broke';
+    this.#end({ by: 'server', reason, lastWords: GATEWAY_REPLIES.serverOutOfStep() });
   }
 
   #toServer(line: Uint8Array): void {

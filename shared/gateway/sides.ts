@@ -12,10 +12,11 @@ export interface PublicSide {
   readonly family: 4 | 6;
   /**
    * Promises one data connection to this client on a passive port.
-   * @param accepted called at most once, with the client's data connection, not yet started.
+   * @param accepted called at most once, with the client's data connection, not yet started, and where
+   *   it comes from.
    * @returns why not, when no port is free for this client.
    */
-  offerPassive(accepted: (channel: Channel) => void): PassiveOffer | PassiveRefusal;
+  offerPassive(accepted: (channel: Channel, from: HostPort) => void): PassiveOffer | PassiveRefusal;
   /**
    * Dials the client for an active data connection (PORT, EPRT).
    * @returns gives the attempt up: neither outcome is told after it. After an outcome it does nothing.
@@ -52,12 +53,30 @@ export interface PassiveRefusal {
 export interface ServerSide {
   /** Opens the control connection. Called once, first. A failure is told by the channel's `closed`. */
   openControl(): Channel;
-  /** Dials a data port which the server announced on the control connection. */
-  openData(port: number): Channel;
+  /**
+   * Dials a data port which the server announced on the control connection.
+   * @param connected called once if it answers; a failure is told by the channel's `closed`.
+   */
+  openData(port: number, connected: () => void): Channel;
   /** Why the control connection failed, in words for the client: who is away, and since when. */
   describeFailure(broken: ChannelBroken): string;
-  /** Listens for the server's data connection where the server is driven in active mode. */
-  listenData(accepted: (channel: Channel) => void): Promise<PassiveOffer | PassiveRefusal>;
+  /**
+   * Listens for one data connection of the server, which is in active mode.
+   * @returns gives the attempt up before its outcome; afterwards it does nothing.
+   */
+  listenData(outcome: ListenOutcome): () => void;
+}
+
+/** How an attempt to listen for the server ended; `listening` or `failed` is called, once. */
+export interface ListenOutcome {
+  /**
+   * @param at what the server is to be told: the address by which it is reached, and the port.
+   * @param channel the data connection to come, not started. Resetting it ends the listening.
+   */
+  listening(at: HostPort, channel: Channel): void;
+  /** After `listening`, once: the server has connected. */
+  connected(): void;
+  failed(reason: string): void;
 }
 
 /** Timers are handed in, so that tests own time. */

@@ -20,8 +20,11 @@ export class SpliceEnd implements ChannelConsumer {
   readonly #channel: Channel;
   readonly #watcher: SpliceWatcher;
   #opposite: SpliceEnd | undefined;
-  /** Payload bytes this end received from its channel. */
+  #discarding = false;
+  /** Payload bytes this end received from its channel and passed on. */
   received = 0;
+  /** Anything came at all. */
+  heard = false;
 
   constructor(channel: Channel, watcher: SpliceWatcher) {
     this.#channel = channel;
@@ -47,7 +50,19 @@ export class SpliceEnd implements ChannelConsumer {
     this.#channel.reset(reason);
   }
 
+  /** From here on what comes goes nowhere. */
+  discard(): void {
+    this.#discarding = true;
+    this.#channel.resume();
+  }
+
   data(chunk: Uint8Array, lease?: Lease): void {
+    this.heard = true;
+    if (!this.#discarding) this.#pass(chunk, lease);
+    this.#watcher.moved();
+  }
+
+  #pass(chunk: Uint8Array, lease?: Lease): void {
     this.received += chunk.length;
     const opposite = this.#opposite;
     if (opposite === undefined) {
@@ -56,7 +71,6 @@ export class SpliceEnd implements ChannelConsumer {
     } else if (!opposite.#channel.write(chunk, lease)) {
       this.#channel.pause();
     }
-    this.#watcher.moved();
   }
 
   drain(): void {

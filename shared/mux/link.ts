@@ -44,6 +44,8 @@ export class Link {
   readonly #decoder: FrameDecoder;
   readonly #turn: Turn;
   readonly #streams = new Map<number, Stream>();
+  /** Who wants to know of a stream's end, by its id. */
+  readonly #overs = new Map<number, (broken?: ChannelBroken) => void>();
   readonly #host: StreamHost;
   #state: LinkState = { is: 'unattached' };
   /** Streams in {@link #streams} that the peer opened. */
@@ -117,10 +119,14 @@ export class Link {
   /**
    * Opens a stream. It may be written to at once. If the link cannot open one, the stream it returns is
    * broken already and says so to its consumer: `link-lost`, `going-away`, `too-many-streams`.
+   * @param options.over called once when the stream is over, whether or not anybody consumes it
    * @param request opaque to the link; at most `controlPayload` bytes
    * @throws LocalFault `request-too-large`
    */
-  open(request: Uint8Array, options: { priority: Priority }): Stream {
+  open(
+    request: Uint8Array,
+    options: { priority: Priority; over?: (broken?: ChannelBroken) => void },
+  ): Stream {
     if (request.length > this.#limits.controlPayload) {
       throw new LocalFault('request-too-large', `${request.length} bytes`);
     }
@@ -134,12 +140,14 @@ export class Link {
       stillborn.breakOff(
         obstacle ?? { by: 'self', code: 'link-lost', reason: 'no stream id left' },
       );
+      options.over?.(stillborn.broken);
       return stillborn;
     }
     const flags = priority === 'control' ? FLAG_CONTROL : 0;
     const open = frameOf(FRAME.open, id, receiveCredit, request, flags);
     const stream = new Stream(this.#host, { ...beginning, id, open });
     this.#streams.set(id, stream);
+    if (options.over !== undefined) this.#overs.set(id, options.over);
     this.#host.urgent(stream);
     return stream;
   }
@@ -311,6 +319,9 @@ export class Link {
   #forget(stream: Stream): void {
     this.#scheduler.discard(stream);
     if (this.#streams.delete(stream.id) && !this.#ids.isOwn(stream.id)) this.#ofPeer -= 1;
+    const over = this.#overs.get(stream.id);
+    this.#overs.delete(stream.id);
+    over?.(stream.broken);
   }
 
   #fail(fault: ProtocolFault): void {

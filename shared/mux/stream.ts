@@ -116,6 +116,11 @@ export class Stream implements Channel, FrameSource {
     return this.#held.bytes + this.#unsent.bytes;
   }
 
+  /** Why the stream broke, if it has. */
+  get broken(): ChannelBroken | undefined {
+    return this.#state.is === 'over' ? this.#state.broken : undefined;
+  }
+
   /** @throws LocalFault `already-started` */
   start(consumer: ChannelConsumer): void {
     if (this.#consumer !== undefined) throw new LocalFault('already-started', `stream ${this.id}`);

@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 import { parseJson } from './open-request.ts';
 
 const text = (maxLength: number) => Type.String({ maxLength });
+const StreamId = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
 
 /** What the relay tells an agent on the link stream. */
 const RelayMessageSchema = Type.Union([
@@ -25,10 +26,21 @@ const AgentMessageSchema = Type.Union([
     /** The FTP server this agent serves, for people to read. */
     server: text(512),
   }),
+  /** The agent listens for the data connection that stream is to become; the server is to be told where. */
+  Type.Object({
+    t: Type.Literal('listening'),
+    stream: StreamId,
+    host: text(64),
+    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  }),
+  /** The data connection stands. One that does not come about is told by its stream's reset. */
+  Type.Object({ t: Type.Literal('connected'), stream: StreamId }),
 ]);
 
 export type RelayMessage = Static<typeof RelayMessageSchema>;
 export type AgentMessage = Static<typeof AgentMessageSchema>;
+/** What an agent says of one data connection. */
+export type DataReport = Extract<AgentMessage, { stream: number }>;
 
 /** One message as the line that carries it. */
 export function encodeMessage(message: RelayMessage | AgentMessage): Buffer {

@@ -10,6 +10,10 @@ import { PROTO_LIMITS } from '../limits.ts';
  *   bytes of the stream are for the server, too, but no commands yet.
  * - `data`: the relay asks for a data connection to a port which the FTP server announced on the
  *   control connection carried by stream `control`. The agent refuses every other port.
+ * - `listen`: the relay asks the agent to listen for one data connection of the FTP server, which is in
+ *   active mode on that control connection. The stream becomes that connection.
+ *
+ * What became of a `data` or `listen` the agent tells on the link stream (see link-messages).
  */
 const OpenRequestSchema = Type.Union([
   Type.Object({ t: Type.Literal('link') }, { additionalProperties: false }),
@@ -28,6 +32,10 @@ const OpenRequestSchema = Type.Union([
       control: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
       port: Type.Integer({ minimum: 1, maximum: 65_535 }),
     },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    { t: Type.Literal('listen'), control: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }) },
     { additionalProperties: false },
   ),
 ]);

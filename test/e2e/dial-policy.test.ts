@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { AddressInfo, Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { WebSocketServer } from 'ws';
+import { AGENT_LIMITS } from '../../shared/limits.ts';
 import { Link } from '../../shared/mux/link.ts';
 import { WsCarrier } from '../support/ws-carrier.ts';
 import { ENROL_PATH, SUBPROTOCOL, type EnrolResponse } from '../../shared/proto/handshake.ts';
@@ -140,6 +141,20 @@ describe('the dial policy of an agent, against a relay in wrong hands', () => {
       const refused = await (await dialData(id, one.port)).untilClosed();
       assert.equal(refused.broken?.code, 'dial-forbidden');
     }
+  });
+
+  it('listens for its server on a control connection that exists, and a few times at once', async () => {
+    const { id } = await control();
+    const listen = (controlId: number): StreamRecorder => {
+      const request = encodeOpenRequest({ t: 'listen', control: controlId });
+      return StreamRecorder.on(link.open(request, { priority: 'bulk' }));
+    };
+    assert.equal((await listen(4_000_000).untilClosed()).broken?.code, 'too-many-streams');
+    const waiting = Array.from({ length: AGENT_LIMITS.listeners }, () => listen(id));
+    assert.equal((await listen(id).untilClosed()).broken?.code, 'too-many-streams');
+    assert.ok(waiting.every(({ isClosed }) => !isClosed));
+    server.sessions.at(-1)?.control.reset();
+    await Promise.all(waiting.map((recorder) => recorder.untilClosed()));
   });
 
   it('refuses requests it does not understand', async () => {

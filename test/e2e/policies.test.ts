@@ -20,7 +20,7 @@ describe('policies of a tunnel in a running relay', () => {
   const DEFAULTS =
     '--allow any --deny none --no-read-only --data-source same --max-sessions default ' +
     '--max-sessions-per-address default --idle-timeout default --login-timeout default ' +
-    '--stall-timeout default';
+    '--stall-timeout default --server-mode default --client-mode default';
   afterEach(async () => {
     server.script = {};
     await update(...DEFAULTS.split(' '));
@@ -183,6 +183,20 @@ describe('policies of a tunnel in a running relay', () => {
     assert.equal(await again.outcome, 'rst');
     assert.equal((await strict.download('RETR file')).toString(), 'contents');
     await strict.quit();
+  });
+
+  it('a client mode holds for the next data connection of sessions that are there', async () => {
+    const client = await RawClient.login(gangway);
+    await update('--client-mode', 'active');
+    const seen = gangway.relay.events().length;
+    assert.match(await client.ask('EPSV', 502), /switch your client to active mode/);
+    const line = await gangway.relay.waitFor('session-refused', { from: seen });
+    assert.partialDeepStrictEqual(line, { verb: 'EPSV', code: 502 });
+
+    await update('--client-mode', 'passive');
+    assert.match(await client.ask('PORT 127,0,0,1,200,10', 502), /to passive mode/);
+    assert.equal((await client.download('RETR file')).toString(), 'contents');
+    await client.quit();
   });
 
   it('an address that may not connect takes no data, and the promise stays good', async () => {

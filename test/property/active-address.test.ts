@@ -7,14 +7,14 @@ import { parseActive, type SetupContext } from '../../shared/gateway/data-comman
 
 /** One client may name another server, the others nobody but themselves. */
 const LISTED = '192.0.2.9';
-const nobody = (): boolean => false;
+const FREE = { epsvAll: false, clientMode: 'any', fxp: () => false } as const;
 const CONTEXTS: readonly SetupContext[] = [
-  { client: { host: '198.51.100.7', port: 40_000 }, family: 4, epsvAll: false, fxp: nobody },
-  { client: { host: '2001:db8::7', port: 40_000 }, family: 6, epsvAll: false, fxp: nobody },
+  { client: { host: '198.51.100.7', port: 40_000 }, family: 4, ...FREE },
+  { client: { host: '2001:db8::7', port: 40_000 }, family: 6, ...FREE },
   {
     client: { host: '198.51.100.8', port: 40_000 },
     family: 4,
-    epsvAll: false,
+    ...FREE,
     fxp: (address) => address === LISTED,
   },
 ];

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Parser } from '../../shared/config/setting.ts';
 import {
+  byteRate,
   duration,
+  formatByteRate,
   formatHostPort,
   host,
   hostPort,
@@ -27,12 +29,23 @@ test('HOST:PORT is read as it was written', () => {
   );
 });
 
+test('a byte rate is read as it was written', () => {
+  const units = fc.constantFrom(1, 1000, 1024, 1e6, 1024 ** 2, 1e9, 1024 ** 3);
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 999_999 }), units, (count, unit) => {
+      const rate = count * unit;
+      assert.deepEqual(byteRate(formatByteRate(rate)), { ok: true, value: rate });
+    }),
+  );
+});
+
 test('no text makes a parser throw', () => {
   const parsers: readonly Parser<unknown>[] = [
     host,
     hostPort(0),
     portRange,
     duration,
+    byteRate,
     relayUrl,
     port,
     yesOrNo,

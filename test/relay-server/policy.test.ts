@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
 import {
+  bandwidth,
   canonicalChanges,
   changedPolicy,
   DEFAULT_POLICY,
@@ -55,12 +56,30 @@ test('what is out of range is refused by field and item', () => {
     [{ idleTimeout: 999 }, /idleTimeout: 999/],
     [{ loginTimeout: POLICY_LIMITS.longestTimeout + 1 }, /loginTimeout/],
     [{ stallTimeout: Number.NaN }, /stallTimeout/],
+    [{ bandwidth: 9999 }, /bandwidth: 9999/],
+    [{ sessionBandwidth: 10_000.5 }, /sessionBandwidth: 10000\.5/],
+    [{ bandwidth: POLICY_LIMITS.fastestBandwidth + 1 }, /bandwidth/],
   ] as const;
   for (const [changes, message] of cases) {
     const wanted = structuredClone(changes) as Parameters<typeof canonicalChanges>[0];
     const expected = { code: 'policy-invalid', exitCode: 2, message };
     assert.throws(() => canonicalChanges(wanted), expected);
   }
+});
+
+test('a bandwidth is kept where there is one, and null is none', () => {
+  const limited = changedPolicy(DEFAULT_POLICY, { bandwidth: 1_000_000, sessionBandwidth: null });
+  assert.ok(Value.Check(TunnelPolicy, limited));
+  assert.deepEqual(deviations(limited), { bandwidth: 1_000_000 });
+  assert.deepEqual(changedPolicy(limited, { bandwidth: null }), DEFAULT_POLICY);
+});
+
+test('a bandwidth is a byte rate from 10k to 100G', () => {
+  assert.deepEqual(bandwidth('500k'), { ok: true, value: 500_000 });
+  assert.deepEqual(bandwidth('100G'), { ok: true, value: 100_000_000_000 });
+  for (const raw of ['9999', '101G', 'fast']) assert.equal(bandwidth(raw).ok, false, raw);
+  const slow = bandwidth('1k');
+  assert.match(slow.ok ? '' : slow.problem, /from 10k to 100G/);
 });
 
 test('a time-out is a duration within a second and a day', () => {

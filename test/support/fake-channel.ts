@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import type { Channel, ChannelBroken, ChannelConsumer } from '../../shared/channel.ts';
 import type { Timers } from '../../shared/gateway/sides.ts';
+import type { Lease } from '../../shared/lease.ts';
 
 /** Puts a call off to the end of the test's step. */
 type Defer = (run: () => void) => void;
@@ -47,7 +48,7 @@ export class FakeChannel implements Channel {
   readonly #defer: Defer;
   #consumer: ChannelConsumer | undefined;
   #paused = false;
-  #incoming: (Uint8Array | 'end')[] = [];
+  #incoming: ({ chunk: Uint8Array; lease?: Lease } | 'end')[] = [];
   #sent: Uint8Array[] = [];
   #heardEnd = false;
   #flushed = false;
@@ -60,7 +61,7 @@ export class FakeChannel implements Channel {
   room = true;
   /** While true, what was written stays in this program: `flushed` is not told. */
   holding = false;
-  /** Bytes the gateway took from this channel so far. */
+  /** Bytes the gateway took from this channel so far, held back or not. */
   delivered = 0;
   /** Notes on the order of what happens across channels. */
   onNote: ((note: 'end' | 'reset') => void) | undefined;
@@ -128,7 +129,13 @@ export class FakeChannel implements Channel {
   /** The other end sends bytes. */
   say(bytes: string | Uint8Array): void {
     const chunk = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
-    this.#incoming.push(chunk);
+    this.#incoming.push({ chunk });
+    this.#defer(() => this.#pump());
+  }
+
+  /** Bytes on loan come; the caller's hold on them is given back when they were delivered. */
+  lend(chunk: Uint8Array, lease: Lease): void {
+    this.#incoming.push({ chunk, lease });
     this.#defer(() => this.#pump());
   }
 
@@ -166,8 +173,9 @@ export class FakeChannel implements Channel {
         this.#consumer.end();
         this.#closeIfDone();
       } else {
-        this.delivered += next.length;
-        this.#consumer.data(next);
+        this.delivered += next.chunk.length;
+        this.#consumer.data(next.chunk, next.lease);
+        next.lease?.release();
       }
     }
   }
@@ -186,6 +194,7 @@ export class FakeChannel implements Channel {
   #close(broken?: ChannelBroken): void {
     if (this.#over) return;
     this.#over = true;
+    for (const next of this.#incoming.splice(0)) if (next !== 'end') next.lease?.release();
     this.#consumer?.closed(broken);
   }
 }

@@ -47,7 +47,16 @@ export interface Relay extends GangwayProcess {
   /** First and last port of its passive range. */
   readonly passivePorts: readonly [number, number];
   /** Creates a tunnel by the command line; the port is a reserved one unless given. */
-  createTunnel(name: string, options: { server: string; port?: number }): Promise<TestTunnel>;
+  createTunnel(name: string, options: TunnelOptions): Promise<TestTunnel>;
+}
+
+export interface TunnelOptions {
+  /** HOST:PORT of the FTP server. */
+  readonly server: string;
+  /** A reserved one by default. */
+  readonly port?: number;
+  /** More flags of `tunnel create`. */
+  readonly flags?: readonly string[];
 }
 
 /** A tunnel that was created, with what an agent needs to serve it. */
@@ -119,7 +128,15 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
   const createTunnel: Relay['createTunnel'] = async (name, tunnel) => {
     if (tunnel.port === undefined && nextPort > ports.last) throw new Error('no tunnel port left');
     const port = tunnel.port ?? nextPort++;
-    const flags = ['--port', String(port), '--server', tunnel.server, '--data-dir', dataDir];
+    const flags = [
+      '--port',
+      String(port),
+      '--server',
+      tunnel.server,
+      '--data-dir',
+      dataDir,
+      ...(tunnel.flags ?? []),
+    ];
     const created = await runGangway(
       ['tunnel', 'create', name, ...flags, '--json'],
       options.within,
@@ -172,7 +189,10 @@ export interface GangwayInFront {
 /** Starts relay, tunnel and agent in front of an FTP server. @throws Error with a program's log. */
 export async function gangwayFor(
   server: { readonly host: string; readonly port: number },
-  options: RelayOptions & { readonly agentFlags?: readonly string[] } = {},
+  options: RelayOptions & {
+    readonly agentFlags?: readonly string[];
+    readonly tunnelFlags?: readonly string[];
+  } = {},
 ): Promise<GangwayInFront> {
   const address = `${server.host}:${server.port}`;
   const relay = await startRelay(options);
@@ -182,7 +202,10 @@ export async function gangwayFor(
     await rm(stateDir, { recursive: true, force: true });
   };
   try {
-    const tunnel = await relay.createTunnel('ftp', { server: address });
+    const tunnel = await relay.createTunnel('ftp', {
+      server: address,
+      flags: options.tunnelFlags ?? [],
+    });
     const code = tunnel.enrolmentCode;
     const flags = options.agentFlags ?? [];
     const agent = await startAgent({ relay: relay.url, code, server: address, stateDir, flags });

@@ -5,6 +5,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { ProxyHeaderReader } from '../../relay-server/proxy-protocol/header-reader.ts';
 import type { ProxyHeader } from '../../relay-server/proxy-protocol/header.ts';
+import { parsePortArgument, type HostPort } from '../../shared/ftp/address.ts';
+import { dial } from './raw-client.ts';
 import { soon, WatchedSocket } from './watched-socket.ts';
 
 const HOST = '127.0.0.1';
@@ -24,6 +26,7 @@ export class ScriptedSession {
   readonly commands: string[] = [];
   #listener: Server | undefined;
   #accepted: Promise<WatchedSocket> | undefined;
+  #target: HostPort | undefined;
 
   constructor(socket: Socket) {
     this.control = new WatchedSocket(socket);
@@ -50,10 +53,27 @@ export class ScriptedSession {
     return (listener.address() as AddressInfo).port;
   }
 
-  /** The data connection to the port of the last {@link listen}. @throws Error when none comes */
+  /** From now on data connections are made to where PORT said, each by {@link data}. */
+  aim(argument: string): void {
+    this.#listener?.close();
+    this.#accepted = undefined;
+    this.#target = parsePortArgument(Buffer.from(argument));
+  }
+
+  /**
+   * The data connection: the one to the port of the last {@link listen}, or a new one to where PORT said.
+   * @throws Error when none comes about
+   */
   async data(): Promise<WatchedSocket> {
-    if (this.#accepted === undefined) throw new Error('nobody listens');
-    return soon(this.#accepted, 'a data connection');
+    if (this.#accepted !== undefined) return soon(this.#accepted, 'a data connection');
+    if (this.#target === undefined) throw new Error('nobody listens');
+    return dial(this.#target);
+  }
+
+  /** Where the last PORT said. */
+  get target(): HostPort {
+    if (this.#target === undefined) throw new Error('no PORT came');
+    return this.#target;
   }
 
   /** Gives up the listener. */
@@ -62,6 +82,16 @@ export class ScriptedSession {
     this.control.socket.destroy();
   }
 }
+
+/** Handlers of a server that knows PORT and nothing else. */
+export const ONLY_PORT: Script = {
+  EPSV: (session) => session.reply('550 Permission denied.'),
+  PASV: (session) => session.reply('550 Permission denied.'),
+  PORT: (session, argument) => {
+    session.aim(argument);
+    session.reply('200 PORT command successful.');
+  },
+};
 
 const DEFAULTS: Script = {
   GREETING: (session) => session.reply('220 scripted'),

@@ -7,9 +7,15 @@ import assert from 'node:assert/strict';
 import type { Channel } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type { SessionEvent } from '../../shared/gateway/events.ts';
-import type { ServerTraits } from '../../shared/gateway/passive-setup.ts';
-import { Session, type SessionRules } from '../../shared/gateway/session.ts';
-import type { DialOutcome, PassiveOffer, PassiveRefusal } from '../../shared/gateway/sides.ts';
+import { ServerTraits } from '../../shared/gateway/server-traits.ts';
+import type { SessionRules } from '../../shared/gateway/session-rules.ts';
+import { Session } from '../../shared/gateway/session.ts';
+import type {
+  DialOutcome,
+  ListenOutcome,
+  PassiveOffer,
+  PassiveRefusal,
+} from '../../shared/gateway/sides.ts';
 import { GATEWAY_LIMITS } from '../../shared/limits.ts';
 import { FakeChannel, HandTimers } from './fake-channel.ts';
 
@@ -24,16 +30,23 @@ export interface FakeDial {
 export interface FakeOffer {
   readonly port: number;
   withdrawn: boolean;
-  accept: (channel: Channel) => void;
+  accept: (channel: Channel, from: HostPort) => void;
+}
+
+/** A data connection of the server that the gateway listens for. */
+export interface FakeListen {
+  readonly outcome: ListenOutcome;
+  givenUp: boolean;
 }
 
 export interface BenchOptions {
   family?: 4 | 6;
+  /** What is known of the server; by default that it serves EPSV. Null for nothing. */
+  traits?: ServerTraits | null;
   /** The client's address. */
   client?: string;
   /** IPv4 address for 227; null for a public side that has none. */
   host?: string | null;
-  traits?: ServerTraits;
   /** How many promises may be outstanding. */
   ports?: number;
   rules?: Partial<SessionRules>;
@@ -45,11 +58,52 @@ const DEFAULT_RULES: SessionRules = {
   stall: GATEWAY_LIMITS.transferStall,
   readOnly: () => false,
   fxp: () => false,
+  clientMode: () => 'any',
+  serverMode: () => 'auto',
 };
+
+function servingEpsv(): ServerTraits {
+  const traits = new ServerTraits();
+  traits.proved('EPSV');
+  return traits;
+}
+
+/** A transfer that has begun: both data connections stand, and the client has read 150. */
+export interface RunningTransfer {
+  bench: SessionBench;
+  /** The client's data connection. */
+  client: FakeChannel;
+  /** The server's data connection. */
+  server: FakeChannel;
+}
+
+/** Begins a transfer of a passive client; both ends have read everything, and the server has accepted. */
+export function beginPassive(command: string, options?: BenchOptions): RunningTransfer {
+  const bench = new SessionBench(options).login();
+  bench.passive();
+  bench.clientSays(command);
+  const client = bench.connect();
+  return begun(bench.serverSays('150 here'), client);
+}
+
+/** The same with an active client. */
+export function beginActive(command: string, options?: BenchOptions): RunningTransfer {
+  const bench = new SessionBench(options).login().active();
+  bench.clientSays(command).serverSays('150 here');
+  return begun(bench, bench.reach());
+}
+
+function begun(bench: SessionBench, client: FakeChannel): RunningTransfer {
+  assert.deepEqual(bench.replies(), ['150 here']);
+  bench.commands();
+  bench.advance(GATEWAY_LIMITS.serverAccept);
+  return { bench, client, server: bench.serverData };
+}
 
 /** One session between a client and a server that the test plays. */
 export class SessionBench {
   readonly #deferred: (() => void)[] = [];
+  #serverData: FakeChannel | undefined;
   readonly timers = new HandTimers();
   readonly client: FakeChannel;
   readonly server: FakeChannel;
@@ -57,7 +111,9 @@ export class SessionBench {
   readonly offers: FakeOffer[] = [];
   /** Attempts to reach the client (PORT, EPRT). */
   readonly dials: FakeDial[] = [];
-  readonly dialled: { port: number; channel: FakeChannel }[] = [];
+  readonly dialled: { port: number; channel: FakeChannel; connected: () => void }[] = [];
+  /** Data connections of the server that are listened for. */
+  readonly listens: FakeListen[] = [];
   /** `end` and `reset` the gateway did, in order: `data-server reset`. */
   readonly order: string[] = [];
   readonly session: Session;
@@ -66,7 +122,8 @@ export class SessionBench {
 
   constructor(options: BenchOptions = {}) {
     const client = options.client ?? '198.51.100.7';
-    const { family = 4, host = '192.0.2.1', traits = {}, ports = 64 } = options;
+    const { family = 4, host = '192.0.2.1', ports = 64 } = options;
+    const traits = options.traits === null ? new ServerTraits() : (options.traits ?? servingEpsv());
     this.client = this.#channel('client');
     this.server = this.#channel('server');
     this.session = new Session({
@@ -79,13 +136,20 @@ export class SessionBench {
       },
       serverSide: {
         openControl: () => this.server,
-        openData: (port) => {
+        openData: (port, connected) => {
           const channel = this.#channel('data-server');
-          this.dialled.push({ port, channel });
+          this.dialled.push({ port, channel, connected });
+          this.#serverData = channel;
           return channel;
         },
         describeFailure: ({ reason }) => `the server failed: ${reason}`,
-        listenData: () => assert.fail('the server is never listened for'),
+        listenData: (outcome) => {
+          const listen: FakeListen = { outcome, givenUp: false };
+          this.listens.push(listen);
+          return () => {
+            listen.givenUp = true;
+          };
+        },
       },
       traits,
       rules: { ...DEFAULT_RULES, ...options.rules },
@@ -124,7 +188,7 @@ export class SessionBench {
     const before = this.offers.length;
     this.clientSays('PASV');
     const asked = this.server.take();
-    if (asked === 'EPSV\r\n') this.serverSays(`229 ok (|||${serverPort}|)`);
+    if (asked.endsWith('EPSV\r\n')) this.serverSays(`229 ok (|||${serverPort}|)`);
     else this.serverSays(`227 ok (10,0,0,1,${serverPort >> 8},${serverPort & 255})`);
     assert.equal(this.offers.length, before + 1);
     this.client.take();
@@ -138,6 +202,25 @@ export class SessionBench {
     this.serverSays(`229 ok (|||${serverPort}|)`);
     assert.match(this.client.take(), /^200 /);
     return this;
+  }
+
+  /** The agent listens for the server; the channel is the connection to come. */
+  listening(at: HostPort = { host: '10.0.0.2', port: 6001 }): FakeChannel {
+    const listen = this.listens.at(-1);
+    assert.ok(listen, 'the agent was asked to listen');
+    const channel = this.#channel('data-server');
+    this.#serverData = channel;
+    listen.outcome.listening(at, channel);
+    this.settle();
+    return channel;
+  }
+
+  /** The port of the server that was dialled last answers. */
+  answers(): this {
+    const last = this.dialled.at(-1);
+    assert.ok(last, 'the server was dialled');
+    last.connected();
+    return this.settle();
   }
 
   /** The attempt to reach the client that was made last. */
@@ -166,16 +249,16 @@ export class SessionBench {
   connect(offer: FakeOffer = this.lastOffer): FakeChannel {
     assert.equal(offer.withdrawn, false, 'the promise stands');
     const channel = this.#channel('data-client');
-    offer.accept(channel);
+    offer.accept(channel, { host: '198.51.100.7', port: 41_000 });
     this.settle();
     return channel;
   }
 
-  /** The data connection to the server that was dialled last. */
+  /** The data connection with the server that was dialled or listened for last. */
   get serverData(): FakeChannel {
-    const last = this.dialled.at(-1);
-    assert.ok(last, 'the server was dialled');
-    return last.channel;
+    const channel = this.#serverData;
+    assert.ok(channel, 'the server was dialled or listened for');
+    return channel;
   }
 
   advance(ms: number): this {
@@ -220,7 +303,7 @@ export class SessionBench {
   }
 
   #offer(
-    accepted: (channel: Channel) => void,
+    accepted: (channel: Channel, from: HostPort) => void,
     host: string | undefined,
     ports: number,
   ): PassiveOffer | PassiveRefusal {
@@ -230,9 +313,9 @@ export class SessionBench {
     const offer: FakeOffer = {
       port: 50_000 + this.offers.length,
       withdrawn: false,
-      accept: (channel) => {
+      accept: (channel, from) => {
         offer.withdrawn = true;
-        accepted(channel);
+        accepted(channel, from);
       },
     };
     this.offers.push(offer);

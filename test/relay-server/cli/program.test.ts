@@ -66,7 +66,8 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
   const flags =
     '--allow 203.0.113.0/24 2001:db8::/32 --deny 203.0.113.7,203.0.113.8 --max-sessions 50 ' +
     '--max-sessions-per-address 5 --read-only --idle-timeout 5m --login-timeout 90s ' +
-    '--stall-timeout 1h --data-source same-network ' +
+    '--stall-timeout 1h --data-source same-network --server-mode pasv --client-mode passive ' +
+    '--bandwidth 10M --session-bandwidth 512Ki ' +
     '--fxp 192.0.2.9 --proxy-from 10.0.0.0/8,192.0.2.1 --proxy-protocol v2 --proxy-protocol-data';
   const made = await json(['tunnel', 'create', 'shop', ...flags.split(' ')], env);
   assert.deepEqual(Object.keys(made), ['tunnel', 'enrolmentCode', 'publicAddress']);
@@ -80,6 +81,10 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     loginTimeout: 90_000,
     stallTimeout: 3_600_000,
     dataSource: 'same-network',
+    serverMode: 'pasv',
+    clientMode: 'passive',
+    bandwidth: 10_000_000,
+    sessionBandwidth: 524_288,
     fxp: ['192.0.2.9/32'],
     proxyFrom: ['10.0.0.0/8', '192.0.2.1/32'],
     proxyProtocol: 'v2',
@@ -96,12 +101,26 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     /server to server +with 192\.0\.2\.9\/32/,
     /balancers +10\.0\.0\.0\/8, 192\.0\.2\.1\/32/,
     /PROXY header +v2 to the FTP server on control and data connections/,
+    /client mode +passive only/,
+    /server mode +PASV/,
+    /bandwidth +10MB\/s, a session 512KiB\/s/,
   ]) {
     assert.match(out, words);
   }
-  const back = ['--allow', 'any', '--max-sessions', 'default', '--no-read-only', '--fxp', 'none'];
-  const changed = await json(['tunnel', 'update', 'shop', ...back], env);
-  const after = { ...policy, allow: [], fxp: [], maxSessions: 10_000, readOnly: false };
+  const back =
+    '--allow any --max-sessions default --no-read-only --server-mode default --bandwidth none ' +
+    '--session-bandwidth default --fxp none';
+  const changed = await json(['tunnel', 'update', 'shop', ...back.split(' ')], env);
+  const after = {
+    ...policy,
+    allow: [],
+    fxp: [],
+    maxSessions: 10_000,
+    readOnly: false,
+    serverMode: 'auto',
+    bandwidth: null,
+    sessionBandwidth: null,
+  };
   assert.partialDeepStrictEqual(changed['tunnel'], { policy: after, revision: 2 });
 });
 
@@ -162,6 +181,8 @@ test('wrong usage ends with 2 and says what was meant', async (t) => {
     [['tunnel', 'update', 'x', '--idle-timeout', '2d'], /--idle-timeout[^]*duration/],
     [['tunnel', 'update', 'x', '--stall-timeout', '48h'], /--stall-timeout[^]*1s to 24h/],
     [['tunnel', 'update', 'x', '--data-source', 'all'], /same, same-network, any/],
+    [['tunnel', 'update', 'x', '--server-mode', 'port'], /auto, epsv, pasv, active/],
+    [['tunnel', 'update', 'x', '--client-mode', 'epsv'], /any, passive, active/],
     [['tunnel', 'list', '--relay', 'http://127.0.0.1:1'], /API token/],
     [['relay', '--passive-ports', '5-6', '--http', 'foo'], /--http "foo"[^]*--passive-ports "5-6"/],
     [['relay', '--first-tunnel', 'FTP:21'], /--first-tunnel "FTP:21"/],

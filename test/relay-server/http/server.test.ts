@@ -161,12 +161,22 @@ test('what is wrong with a tunnel is told by status and code', async (t) => {
 
 test('a policy is set with its tunnel, changed field by field, and brought back by null', async (t) => {
   const { call } = await api(t);
-  const policy = { allow: ['::ffff:10.0.0.0/104'], maxSessions: 5, readOnly: true };
+  const policy = {
+    allow: ['::ffff:10.0.0.0/104'],
+    maxSessions: 5,
+    readOnly: true,
+    bandwidth: 20_000,
+  };
   const made = await call('POST', '/api/v1/tunnels', { name: 'shop', policy });
   assert.deepEqual([made.status, Object.keys(made.json).length], [201, 3]);
   const expected = { ...DEFAULT_POLICY, ...policy, allow: ['10.0.0.0/8'] };
   assert.deepEqual(made.json.tunnel.policy, expected);
-  const changes = { readOnly: false, maxSessions: null, dataSource: 'same-network' };
+  const changes = {
+    readOnly: false,
+    maxSessions: null,
+    dataSource: 'same-network',
+    bandwidth: null,
+  };
   const changed = await call('PATCH', '/api/v1/tunnels/shop', { policy: changes });
   const after = { ...DEFAULT_POLICY, allow: ['10.0.0.0/8'], dataSource: 'same-network' };
   assert.deepEqual([changed.status, changed.json.tunnel.policy], [200, after]);
@@ -196,6 +206,10 @@ test('a policy nobody can have is refused and changes nothing', async (t) => {
     [{ idleTimeout: 5 }, 'request-invalid', /idleTimeout/],
     [{ readOnly: 'yes' }, 'request-invalid', /readOnly/],
     [{ dataSource: 'anywhere' }, 'request-invalid', /dataSource/],
+    [{ serverMode: 'port' }, 'request-invalid', /serverMode/],
+    [{ clientMode: 'epsv' }, 'request-invalid', /clientMode/],
+    [{ sessionBandwidth: 1 }, 'request-invalid', /sessionBandwidth/],
+    [{ bandwidth: '10M' }, 'request-invalid', /bandwidth/],
     [{ bandwith: 1 }, 'request-invalid', /additional properties/],
   ];
   for (const [policy, code, message] of cases) {

@@ -4,6 +4,7 @@ import type { Parser } from '../../../shared/config/setting.ts';
 import { suggest } from '../../../shared/config/suggest.ts';
 import {
   address,
+  byteRate,
   choice,
   duration,
   host,
@@ -119,6 +120,20 @@ test('durations', () => {
     ['1h', 3_600_000],
   ] as const;
   check(duration, good, ['', 's', '-1s', '1.5s', '1d', '9999999999']);
+});
+
+test('byte rates', () => {
+  const good = [
+    ['250000', 250_000],
+    ['500k', 500_000],
+    ['500K', 500_000],
+    ['10M', 10_000_000],
+    ['1G', 1_000_000_000],
+    ['512Ki', 524_288],
+    ['10mi', 10_485_760],
+    ['1Gi', 1_073_741_824],
+  ] as const;
+  check(byteRate, good, ['', 'k', '-1k', '1.5M', '10 M', '10MB', '10i', '1T', '9999999999999']);
 });
 
 test('the URL of a relay', () => {

@@ -1,29 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import type { FakeChannel } from '../../support/fake-channel.ts';
-import { SessionBench, type BenchOptions } from '../../support/session-bench.ts';
+import { beginActive, SessionBench, type BenchOptions } from '../../support/session-bench.ts';
 
 /** The client's own address in the bench, port 51210. */
 const PORT = 'PORT 198,51,100,7,200,10';
 const IPV6: BenchOptions = { family: 6, client: '2001:db8::7' };
 
 const loggedIn = (options?: BenchOptions): SessionBench => new SessionBench(options).login();
-
-interface Running {
-  bench: SessionBench;
-  client: FakeChannel;
-  server: FakeChannel;
-}
-
-/** An active transfer that has begun: both data connections stand and the client has read 150. */
-function begun(command: string): Running {
-  const bench = loggedIn().active().clientSays(command).serverSays('150 here');
-  const client = bench.reach();
-  assert.deepEqual(bench.replies(), ['150 here']);
-  bench.commands();
-  return { bench, client, server: bench.serverData };
-}
 
 describe('PORT and EPRT of the client', () => {
   it('ask the server for its data port like PASV, and are answered 200', () => {
@@ -41,6 +25,7 @@ describe('PORT and EPRT of the client', () => {
       verb: 'PORT',
       host: '198.51.100.7',
       port: 51_210,
+      serverWay: 'EPSV',
       serverPort: 5001,
     });
   });
@@ -55,7 +40,7 @@ describe('PORT and EPRT of the client', () => {
   it('a server without EPSV is asked PASV', () => {
     const bench = loggedIn().clientSays(PORT).serverSays('500 what?');
     assert.deepEqual(bench.commands(), ['EPSV', 'PASV']);
-    bench.serverSays('227 ok (10,0,0,1,19,137)');
+    bench.serverSays('227 ok (10,0,0,1,19,137)').answers();
     assert.deepEqual(bench.replies(), ['200 PORT command successful.']);
   });
 
@@ -276,7 +261,7 @@ describe('an active transfer', () => {
   });
 
   it('an upload', () => {
-    const { bench, client, server } = begun('STOR a');
+    const { bench, client, server } = beginActive('STOR a');
     client.say('data');
     client.finish();
     bench.settle();
@@ -314,6 +299,7 @@ describe('a client that cannot be reached', () => {
       );
       assert.match(said, /firewall or NAT.*passive mode/);
       assert.deepEqual(more, []);
+      bench.advance(GATEWAY_LIMITS.serverAccept);
       assert.ok(bench.serverData.resetWith !== undefined && !bench.serverData.ended);
       assert.equal(bench.eventsOf('transfer-ended')[0]?.broken?.by, 'client');
       assert.equal(bench.eventsOf('transfer-started').length, 0);
@@ -339,8 +325,9 @@ describe('a client that cannot be reached', () => {
   });
 
   it('commands wait until the server knows of the end, which pure-ftpd wants, but not for ever', () => {
-    for (const server of ['answers', 'is silent']) {
+    for (const server of ['answers', 'is asked', 'is silent']) {
       const bench = loggedIn().active().clientSays('RETR a').serverSays('150 here');
+      bench.serverData.say('data');
       bench.lastDial.outcome.failed('connection refused');
       bench.settle();
       bench.replies();
@@ -348,15 +335,18 @@ describe('a client that cannot be reached', () => {
       bench.clientSays('PWD');
       assert.deepEqual(bench.commands(), [], server);
       if (server === 'answers') bench.serverSays('426 broken');
-      else bench.advance(GATEWAY_LIMITS.brokenReply);
+      else assert.deepEqual(bench.advance(GATEWAY_LIMITS.brokenProbe).commands(), ['NOOP']);
+      if (server === 'is asked') bench.serverSays('200 ok');
+      if (server === 'is silent') bench.advance(GATEWAY_LIMITS.brokenReply);
       assert.deepEqual(bench.commands(), ['PWD'], server);
+      if (server === 'is silent') bench.serverSays('426 at last\r\n200 ok');
       bench.serverSays('257 "/"');
       assert.deepEqual(bench.replies(), ['257 "/"'], server);
     }
   });
 
   it('a client reached in time is not timed out later', () => {
-    const { bench, client } = begun('RETR a');
+    const { bench, client } = beginActive('RETR a');
     bench.advance(GATEWAY_LIMITS.clientDial);
     assert.ok(client.open);
     assert.deepEqual(bench.replies(), []);
@@ -396,7 +386,7 @@ describe('an active transfer that breaks', () => {
   it("the client's reset is a reset for the server, the server's for the client", () => {
     for (const by of ['client', 'server'] as const) {
       for (const command of ['RETR a', 'STOR a']) {
-        const running = begun(command);
+        const running = beginActive(command);
         const { bench } = running;
         const other = by === 'client' ? running.server : running.client;
         running[by].break();
@@ -410,7 +400,7 @@ describe('an active transfer that breaks', () => {
   });
 
   it('226 for an upload that has not ended is 426', () => {
-    const { bench, client, server } = begun('STOR a');
+    const { bench, client, server } = beginActive('STOR a');
     client.say('half');
     bench.settle().serverSays('226 Transfer complete.');
     assert.match(bench.replies().join('\n'), /^426 .*before the upload ended/);

@@ -1,30 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import type { FakeChannel } from '../../support/fake-channel.ts';
-import { SessionBench } from '../../support/session-bench.ts';
-
-interface Running {
-  bench: SessionBench;
-  client: FakeChannel;
-  server: FakeChannel;
-}
-
-/** A transfer that has begun: both data connections stand and the client has read 150. */
-function begun(command: string): Running {
-  const bench = new SessionBench().login();
-  bench.passive();
-  bench.clientSays(command);
-  const client = bench.connect();
-  bench.serverSays('150 here');
-  assert.deepEqual(bench.replies(), ['150 here']);
-  bench.commands();
-  return { bench, client, server: bench.serverData };
-}
+import { beginPassive, SessionBench } from '../../support/session-bench.ts';
 
 describe('a transfer that breaks', () => {
   it("case 5: the server's reset is a reset for the client, and its 426 passes", () => {
-    const { bench, client, server } = begun('RETR a');
+    const { bench, client, server } = beginPassive('RETR a');
     server.say('half');
     server.break();
     bench.settle();
@@ -36,7 +17,7 @@ describe('a transfer that breaks', () => {
   });
 
   it("case 6: the client's reset is a reset for the server", () => {
-    const { bench, client, server } = begun('STOR a');
+    const { bench, client, server } = beginPassive('STOR a');
     client.say('half');
     bench.settle();
     client.break();
@@ -48,7 +29,7 @@ describe('a transfer that breaks', () => {
   });
 
   it('case 3: a server that takes a broken upload for complete does not get its 226 through', () => {
-    const { bench, client } = begun('STOR a');
+    const { bench, client } = beginPassive('STOR a');
     client.say('half');
     bench.settle();
     client.break();
@@ -63,7 +44,7 @@ describe('a transfer that breaks', () => {
   });
 
   it('case 3: neither does a server that says 226 while the client still sends', () => {
-    const { bench, client, server } = begun('STOR a');
+    const { bench, client, server } = beginPassive('STOR a');
     client.say('half');
     bench.settle().serverSays('226 Transfer complete.');
     assert.match(bench.replies().join('\n'), /^426 .*before the upload ended/);
@@ -71,7 +52,7 @@ describe('a transfer that breaks', () => {
   });
 
   it('case 13: 226 for a download whose client reset it is 426', () => {
-    const { bench, client, server } = begun('RETR a');
+    const { bench, client, server } = beginPassive('RETR a');
     server.finish();
     bench.settle().serverSays('226 done');
     client.break();
@@ -80,18 +61,93 @@ describe('a transfer that breaks', () => {
   });
 
   it('a server that never says how a broken transfer ended is not waited for', () => {
-    const { bench, client } = begun('RETR a');
+    const { bench, client } = beginPassive('RETR a');
     client.break();
     bench.settle().advance(GATEWAY_LIMITS.brokenReply - 1);
     assert.deepEqual(bench.replies(), []);
     bench.advance(1);
     assert.match(bench.replies().join('\n'), /^426 /);
-    bench.clientSays('PWD').serverSays('426 at last').serverSays('257 "/"');
-    assert.deepEqual(bench.replies(), ['257 "/"'], 'the late answer is swallowed');
+    bench.clientSays('PWD').serverSays('426 at last\r\n200 to the probe').serverSays('257 "/"');
+    assert.deepEqual(bench.replies(), ['257 "/"'], 'the late answers are swallowed');
+  });
+
+  it('a server that says nothing of a reset transfer is asked, and no later reply is taken for it', () => {
+    const { bench, client, server } = beginPassive('RETR a');
+    server.say('some');
+    bench.settle();
+    client.break();
+    bench.settle().clientSays('CWD b');
+    assert.deepEqual(bench.commands(), []);
+    bench.advance(GATEWAY_LIMITS.brokenProbe);
+    assert.deepEqual(bench.commands(), ['NOOP']);
+    bench.serverSays('200 ok');
+    assert.match(bench.replies().join('\n'), /^426 [^\n]*$/);
+    assert.deepEqual(bench.commands(), ['CWD b']);
+    bench.serverSays('250 ok');
+    assert.deepEqual(bench.replies(), ['250 ok']);
+  });
+
+  it('one that may not have accepted would give the next connection to this file: the session ends', () => {
+    for (const command of ['RETR a', 'STOR a']) {
+      const { bench, client } = beginPassive(command);
+      client.break();
+      bench.settle().advance(GATEWAY_LIMITS.brokenProbe).serverSays('200 ok');
+      const [transfer = '', farewell = ''] = bench.replies();
+      assert.match(transfer, /^426 /, command);
+      assert.match(farewell, /^421 .*connect again/, command);
+      assert.ok(bench.client.ended, command);
+    }
+  });
+
+  it('a server is reset when it has accepted, or had time to, since pyftpdlib does not see it before', () => {
+    for (const sign of ['bytes', 'its end', 'time']) {
+      const bench = new SessionBench().login();
+      bench.passive();
+      bench.clientSays('RETR a');
+      const client = bench.connect();
+      bench.serverSays('150 here');
+      client.break();
+      bench.settle();
+      const { serverData } = bench;
+      assert.equal(serverData.resetWith, undefined, sign);
+      if (sign === 'bytes') serverData.say('data');
+      else if (sign === 'its end') serverData.finish();
+      else bench.advance(GATEWAY_LIMITS.serverAccept);
+      bench.settle();
+      assert.ok(serverData.resetWith !== undefined && !serverData.ended, sign);
+      bench.serverSays('426 broken');
+      assert.equal(
+        bench.eventsOf('transfer-ended')[0]?.bytes,
+        0,
+        'what was discarded is not counted',
+      );
+    }
+  });
+
+  it('a server asked in the middle of its transfer, which says 500, is waited for', () => {
+    const { bench, client } = beginPassive('STOR a');
+    client.break();
+    bench.settle().clientSays('PWD').advance(GATEWAY_LIMITS.brokenProbe).serverSays('500 busy');
+    assert.deepEqual(bench.replies(), []);
+    assert.deepEqual(bench.commands(), ['NOOP']);
+    bench.serverSays('451 broken');
+    assert.deepEqual(bench.replies(), ['451 broken']);
+    assert.deepEqual(bench.commands(), ['PWD']);
+  });
+
+  it('a server that refuses the transfer after it was asked is heard', () => {
+    const bench = new SessionBench().login();
+    bench.passive();
+    bench.clientSays('RETR a');
+    bench.connect().break();
+    bench.settle().advance(GATEWAY_LIMITS.brokenProbe).serverSays('550 no such file\r\n200 ok');
+    assert.deepEqual(bench.replies(), ['550 no such file']);
+    bench.clientSays('PWD').serverSays('257 "/"');
+    assert.deepEqual(bench.replies(), ['257 "/"']);
   });
 
   it("case 61: pure-ftpd's second 150 is the last word on a download", () => {
-    const { bench, client } = begun('RETR a');
+    const { bench, client } = beginPassive('RETR a');
     client.break();
     bench.settle().serverSays('150 0.000 seconds (measured here)');
     assert.match(bench.replies().join('\n'), /^426 /);
@@ -127,14 +183,14 @@ describe('a transfer that breaks', () => {
   });
 
   it('case 41: a data connection that dies before its first byte leaves the session alive', () => {
-    const { bench, client } = begun('LIST');
+    const { bench, client } = beginPassive('LIST');
     client.break();
     bench.settle().serverSays('426 broken').clientSays('NOOP').serverSays('200 ok');
     assert.deepEqual(bench.replies(), ['426 broken', '200 ok']);
   });
 
   it('a failure after 150 breaks the data connection off', () => {
-    const { bench, client, server } = begun('STOR a');
+    const { bench, client, server } = beginPassive('STOR a');
     bench.serverSays('452 Disk full.');
     assert.deepEqual(bench.replies(), ['452 Disk full.']);
     assert.ok(client.resetWith !== undefined && server.resetWith !== undefined);

@@ -86,7 +86,6 @@ describe('time limits of a session', () => {
     bench.advance(1);
     assert.ok(bench.lastOffer.withdrawn);
     assert.ok(bench.serverData.resetWith !== undefined, 'the server is not left waiting');
-    bench.advance(GATEWAY_LIMITS.brokenReply);
     const [said = ''] = bench.replies();
     assert.match(said, new RegExp(`^425 no data connection came to port ${port}; .*firewall`));
     assert.equal(bench.eventsOf('transfer-ended')[0]?.broken?.by, 'client');

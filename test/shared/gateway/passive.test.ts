@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import type { ServerTraits } from '../../../shared/gateway/passive-setup.ts';
+import { ServerTraits } from '../../../shared/gateway/server-traits.ts';
 import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
 import { SessionBench, type BenchOptions } from '../../support/session-bench.ts';
+
+function servingPasv(): ServerTraits {
+  const traits = new ServerTraits();
+  traits.proved('PASV');
+  return traits;
+}
 
 const loggedIn = (options?: BenchOptions): SessionBench => new SessionBench(options).login();
 
@@ -22,14 +28,15 @@ describe('PASV and EPSV of the client', () => {
 
   it('case 46: a server without EPSV is asked with PASV, and the tunnel remembers', () => {
     for (const refusal of ['500 what?', '501 no', '502 no', '522 (1)']) {
-      const traits: ServerTraits = {};
+      const traits = new ServerTraits();
+      traits.proved('EPSV');
       const bench = loggedIn({ traits });
       bench.clientSays('EPSV');
       assert.deepEqual(bench.commands(), ['EPSV']);
       bench.serverSays(refusal);
       assert.deepEqual(bench.commands(), ['PASV']);
       assert.deepEqual(bench.replies(), [], 'the client hears nothing of it');
-      bench.serverSays('227 ok (10,0,0,1,19,137)');
+      bench.serverSays('227 ok (10,0,0,1,19,137)').answers();
       assert.match(bench.replies().join('\n'), /^229 /);
       const later = loggedIn({ traits });
       later.clientSays('EPSV');
@@ -37,11 +44,27 @@ describe('PASV and EPSV of the client', () => {
     }
   });
 
-  it('a server that knows neither gets its last refusal to the client', () => {
+  it('of a server that knows no way at all the client reads what it said to its own', () => {
+    const asked: [string, string][] = [
+      ['PASV', '502 no PASV'],
+      ['EPSV', '500 no EPSV'],
+      ['PORT 198,51,100,7,200,10', '504 no PORT'],
+    ];
+    for (const [command, told] of asked) {
+      const bench = loggedIn();
+      bench.clientSays(command).serverSays('500 no EPSV').serverSays('502 no PASV');
+      const channel = bench.listening();
+      bench.serverSays('504 no PORT');
+      assert.deepEqual(bench.replies(), [told]);
+      assert.ok(channel.resetWith !== undefined, 'nobody is waited for');
+      assert.equal(bench.eventsOf('setup-failed').length, 1);
+      assert.deepEqual(bench.commands(), ['EPSV', 'PASV', 'PORT 10,0,0,2,23,113']);
+    }
     const bench = loggedIn();
     bench.clientSays('PASV').serverSays('500 no EPSV').serverSays('502 no PASV');
+    bench.listens.at(-1)?.outcome.failed('no port left');
+    bench.settle();
     assert.deepEqual(bench.replies(), ['502 no PASV']);
-    assert.equal(bench.eventsOf('passive-failed').length, 1);
     bench.clientSays('PWD').serverSays('257 "/"');
     assert.deepEqual(bench.replies(), ['257 "/"']);
   });
@@ -57,7 +80,7 @@ describe('PASV and EPSV of the client', () => {
 
   it('case 43: the address in 227 is never looked at', () => {
     for (const address of ['0,0,0,0', '127,0,0,1', '10,9,8,7', '203,0,113,9']) {
-      const bench = loggedIn({ traits: { passive: 'PASV' } });
+      const bench = loggedIn({ traits: servingPasv() });
       bench.clientSays('PASV').serverSays(`227 Entering (${address},19,137)`);
       assert.deepEqual(bench.replies(), ['227 Entering Passive Mode (192,0,2,1,195,80).']);
       bench.connect();
@@ -74,7 +97,7 @@ describe('PASV and EPSV of the client', () => {
       '227-Be patient\r\n227 Entering Passive Mode (10,0,0,1,19,137)',
     ];
     for (const shape of shapes) {
-      const bench = loggedIn({ traits: { passive: 'PASV' } });
+      const bench = loggedIn({ traits: servingPasv() });
       bench.clientSays('PASV').serverSays(shape);
       assert.match(bench.replies().join('\n'), /^227 Entering Passive Mode \(192,0,2,1,/, shape);
       bench.connect();
@@ -91,6 +114,7 @@ describe('PASV and EPSV of the client', () => {
     for (const shape of shapes) {
       const bench = loggedIn();
       bench.clientSays('EPSV').serverSays(shape);
+      if (bench.dialled.length > 0) bench.answers();
       assert.match(bench.replies().join('\n'), /^229 .*\(\|\|\|50000\|\)/, shape);
       bench.connect();
       assert.equal(bench.dialled[0]?.port, 5001, shape);
@@ -104,6 +128,8 @@ describe('PASV and EPSV of the client', () => {
       bench.clientSays('PASV').serverSays(reply);
       assert.deepEqual(bench.commands(), ['EPSV', 'PASV'], reply);
       bench.serverSays(reply);
+      bench.listening();
+      bench.serverSays('500 no PORT');
       const [said = ''] = bench.replies();
       assert.match(said, /^425 The FTP server named no usable data port; it said: /);
       assert.ok(said.endsWith(reply.slice(4)), said);
@@ -117,7 +143,7 @@ describe('PASV and EPSV of the client', () => {
     assert.deepEqual(bench.commands(), ['EPSV']);
     bench.serverSays('502 no');
     assert.deepEqual(bench.commands(), ['PASV']);
-    bench.serverSays('227 ok (10,0,0,1,19,137)');
+    bench.serverSays('227 ok (10,0,0,1,19,137)').answers();
     assert.deepEqual(bench.commands(), ['RETR a', 'NOOP']);
     assert.equal(bench.dialled.length, 1);
   });
@@ -209,7 +235,7 @@ describe('PASV and EPSV of the client', () => {
     assert.deepEqual(bench.replies(), ["425 Can't open a passive port: no port is free."]);
     bench.clientSays('PWD').serverSays('257 "/"');
     assert.deepEqual(bench.replies(), ['257 "/"']);
-    assert.equal(bench.eventsOf('passive-failed')[0]?.text, 'no port is free');
+    assert.equal(bench.eventsOf('setup-failed')[0]?.text, 'no port is free');
   });
 
   it('case 39: a transfer refused with 550 leaves the passive port for the next one', () => {

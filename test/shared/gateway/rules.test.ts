@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isHarmless } from '../../../shared/ftp/command.ts';
+import type { ClientMode } from '../../../shared/gateway/client-mode.ts';
 import { SessionBench } from '../../support/session-bench.ts';
 
 describe('a read-only session', () => {
@@ -56,6 +57,56 @@ describe('a read-only session', () => {
       bench.replies().map((reply) => reply.slice(0, 3)),
       ['250', '550', '250'],
     );
+  });
+});
+
+describe('modes a client may set up data connections in', () => {
+  const inMode = (mode: ClientMode): SessionBench =>
+    new SessionBench({ rules: { clientMode: () => mode } }).login();
+  const PASSIVE = ['PASV', 'EPSV', 'EPSV 1', 'EPSV 2', 'epsv all', 'EPSV nonsense'];
+  const ACTIVE = ['PORT 198,51,100,7,200,10', 'EPRT |1|198.51.100.7|51210|', 'PORT nonsense'];
+
+  it('where only one is allowed, the other is refused by a reply that says what to switch on', () => {
+    const cases: [ClientMode, string[], RegExp][] = [
+      ['active', PASSIVE, /^502 .*PASV, EPSV.* switch your client to active mode/],
+      ['passive', ACTIVE, /^502 .*PORT, EPRT.* switch your client to passive mode/],
+    ];
+    for (const [mode, lines, expected] of cases) {
+      const bench = inMode(mode);
+      for (const line of lines) {
+        bench.clientSays(line);
+        assert.match(bench.replies().join(), expected, line);
+        assert.equal(bench.eventsOf('refused').at(-1)?.code, 502);
+      }
+      assert.deepEqual(bench.commands(), [], 'the server hears nothing of it');
+    }
+  });
+
+  it('the mode that is allowed is served, and EPSV ALL where that is passive', () => {
+    inMode('active').active();
+    const bench = inMode('passive');
+    bench.passive();
+    assert.match(bench.clientSays('EPSV ALL').replies().join(), /^200 /);
+  });
+
+  it('a refused EPSV ALL binds nobody', () => {
+    const bench = inMode('active').clientSays('EPSV ALL');
+    bench.replies();
+    bench.active();
+  });
+
+  it('a change holds for the next command; what is agreed on stays', () => {
+    let mode: ClientMode = 'any';
+    const bench = new SessionBench({ rules: { clientMode: () => mode } }).login();
+    bench.passive();
+    mode = 'active';
+    bench.clientSays('RETR a').serverSays('150 go');
+    bench.connect();
+    bench.clientSays('PASV');
+    assert.equal(bench.serverData.resetWith, undefined);
+    bench.serverSays('550 no such file');
+    const codes = bench.replies().map((reply) => reply.slice(0, 3));
+    assert.deepEqual(codes, ['150', '550', '502']);
   });
 });
 

@@ -1,26 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import type { FakeChannel } from '../../support/fake-channel.ts';
-import { SessionBench } from '../../support/session-bench.ts';
-
-interface Running {
-  bench: SessionBench;
-  client: FakeChannel;
-  server: FakeChannel;
-}
-
-/** A transfer that has begun: both data connections stand and the client has read 150. */
-function begun(command: string): Running {
-  const bench = new SessionBench().login();
-  bench.passive();
-  bench.clientSays(command);
-  const client = bench.connect();
-  bench.serverSays('150 here');
-  assert.deepEqual(bench.replies(), ['150 here']);
-  bench.commands();
-  return { bench, client, server: bench.serverData };
-}
+import { beginPassive, SessionBench } from '../../support/session-bench.ts';
 
 describe('a transfer that goes well', () => {
   it('case 25: a client that connects before its command is held and used', () => {
@@ -53,14 +34,14 @@ describe('a transfer that goes well', () => {
   });
 
   it('case 12: the end of a download is returned to the server at once', () => {
-    const { bench, client, server } = begun('RETR a');
+    const { bench, client, server } = beginPassive('RETR a');
     server.finish();
     bench.settle();
     assert.ok(server.ended && client.ended);
   });
 
   it('case 13: 226 waits until the last byte has left for the client', () => {
-    const { bench, client, server } = begun('RETR a');
+    const { bench, client, server } = beginPassive('RETR a');
     client.holding = true;
     server.say('data');
     server.finish();
@@ -75,7 +56,7 @@ describe('a transfer that goes well', () => {
   });
 
   it('case 13: a client that keeps its side open gets 226 after the linger time', () => {
-    const { bench, server } = begun('RETR a');
+    const { bench, server } = beginPassive('RETR a');
     server.finish();
     bench
       .settle()
@@ -87,7 +68,7 @@ describe('a transfer that goes well', () => {
   });
 
   it('a finished download whose client never closes is let go in the end', () => {
-    const { bench, client, server } = begun('RETR a');
+    const { bench, client, server } = beginPassive('RETR a');
     server.finish();
     bench.settle().serverSays('226 done').advance(GATEWAY_LIMITS.dataLinger);
     assert.deepEqual(bench.replies(), ['226 done']);
@@ -96,7 +77,7 @@ describe('a transfer that goes well', () => {
   });
 
   it('case 14: an early 226 is no end of the data', () => {
-    const { bench, client, server } = begun('RETR a');
+    const { bench, client, server } = beginPassive('RETR a');
     server.say('first');
     bench.settle().serverSays('226 done');
     server.say(' second');
@@ -111,7 +92,7 @@ describe('a transfer that goes well', () => {
 
   it('case 15, case 17: a download without a byte is connection, end and 226', () => {
     for (const command of ['RETR empty', 'LIST', 'NLST', 'MLSD']) {
-      const { bench, client, server } = begun(command);
+      const { bench, client, server } = beginPassive(command);
       server.finish();
       bench.settle().serverSays('226 done');
       assert.ok(client.ended && client.resetWith === undefined);
@@ -150,7 +131,7 @@ describe('a transfer that goes well', () => {
   });
 
   it('case 23: a text transfer passes every byte as it is', () => {
-    const { bench, client, server } = begun('RETR text');
+    const { bench, client, server } = beginPassive('RETR text');
     server.say('a\r\nb\nc\rd\0\xff');
     bench.settle();
     assert.equal(client.take(), 'a\r\nb\nc\rd\0\xff');
@@ -171,7 +152,7 @@ describe('a transfer that goes well', () => {
   });
 
   it('an upload is complete when the server has all of it, and how the client left does not matter', () => {
-    const { bench, client, server } = begun('STOR a');
+    const { bench, client, server } = beginPassive('STOR a');
     client.say('data');
     client.finish();
     bench.settle();
@@ -186,7 +167,7 @@ describe('a transfer that goes well', () => {
 
 describe('commands during a transfer', () => {
   it('case 60: ABOR breaks the transfer off, and is answered when the server has noticed', () => {
-    const { bench, client, server } = begun('RETR a');
+    const { bench, client, server } = beginPassive('RETR a');
     bench.clientSays('ABOR').clientSays('PWD').settle();
     assert.ok(server.resetWith !== undefined && client.resetWith !== undefined);
     assert.deepEqual(bench.commands(), []);
@@ -201,7 +182,7 @@ describe('commands during a transfer', () => {
 
   it('case 60: ABOR that comes when every byte has arrived leaves the transfer complete', () => {
     for (const second of ['226 ABOR ok', '225 ABOR ok']) {
-      const { bench, client, server } = begun('RETR a');
+      const { bench, client, server } = beginPassive('RETR a');
       server.finish();
       bench.settle();
       client.finish();
@@ -211,19 +192,39 @@ describe('commands during a transfer', () => {
     }
   });
 
-  it('case 60: a server that answers ABOR and says nothing of the transfer: 426, then its answer', () => {
-    const { bench } = begun('RETR a');
+  it('case 60: a server that says nothing of the aborted transfer is asked: 426, then 226 to ABOR', () => {
+    const { bench, server } = beginPassive('RETR a');
+    server.say('data');
     bench.clientSays('ABOR').clientSays('PWD').settle();
-    bench.advance(GATEWAY_LIMITS.abortReply);
-    assert.deepEqual(bench.commands(), ['ABOR', 'PWD']);
-    bench.serverSays('225 ABOR ok\r\n257 "/"');
-    const [transfer, ...rest] = bench.replies();
+    bench.advance(GATEWAY_LIMITS.brokenProbe);
+    assert.deepEqual(bench.commands(), ['NOOP']);
+    bench.serverSays('200 ok');
+    const [transfer, abor, ...rest] = bench.replies();
     assert.match(transfer ?? '', /^426 .*aborted by the client/);
-    assert.deepEqual(rest, ['225 ABOR ok', '257 "/"']);
+    assert.match(abor ?? '', /^226 ABOR/);
+    assert.deepEqual(rest, []);
+    assert.deepEqual(bench.commands(), ['PWD']);
+    bench.serverSays('257 "/"');
+    assert.deepEqual(bench.replies(), ['257 "/"']);
+  });
+
+  it('case 65: ABOR while the last bytes wait for a slow client, behind the 226 of the server', () => {
+    const { bench, client, server } = beginPassive('RETR a');
+    client.holding = true;
+    server.say('data');
+    server.finish();
+    bench.settle().serverSays('226 done').clientSays('ABOR').settle();
+    assert.ok(client.resetWith !== undefined);
+    const [transfer, abor] = bench.replies();
+    assert.match(transfer ?? '', /^426 .*aborted by the client/);
+    assert.match(abor ?? '', /^226 ABOR/);
+    assert.deepEqual(bench.commands(), [], 'the server has nothing left to break off');
+    bench.clientSays('PWD').serverSays('257 "/"');
+    assert.deepEqual(bench.replies(), ['257 "/"']);
   });
 
   it('case 65: ABOR discards what is buffered: a server that calls it complete is not believed', () => {
-    const { bench } = begun('RETR a');
+    const { bench } = beginPassive('RETR a');
     bench.clientSays('ABOR').settle().serverSays('226 done');
     const [transfer, abor] = bench.replies();
     assert.match(transfer ?? '', /^426 /);
@@ -232,7 +233,7 @@ describe('commands during a transfer', () => {
 
   it('NOOP and STAT are answered during a transfer, or after it, and 226 stays with its command', () => {
     for (const when of ['during', 'after']) {
-      const { bench, client, server } = begun('RETR a');
+      const { bench, client, server } = beginPassive('RETR a');
       bench.clientSays('NOOP\r\nSTAT');
       if (when === 'during') {
         bench.serverSays('200 ok\r\n211-Status\r\n226 no\r\n211 End');
@@ -250,7 +251,7 @@ describe('commands during a transfer', () => {
 
   it('QUIT during a transfer: 226, then 221, in whichever order the server says them', () => {
     for (const said of ['221 bye\r\n226 done', '226 done\r\n221 bye']) {
-      const { bench, client, server } = begun('RETR a');
+      const { bench, client, server } = beginPassive('RETR a');
       bench.clientSays('QUIT').serverSays(said);
       bench.server.finish();
       server.finish();

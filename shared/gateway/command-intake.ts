@@ -1,0 +1,129 @@
+import { parseCommand, type Command } from '../ftp/command.ts';
+import { CommandLineReader, type CommandLine } from '../ftp/line-reader.ts';
+import type { Reply } from '../ftp/reply.ts';
+import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
+import type { Dialogue } from './dialogue.ts';
+import type { SessionEvent } from './events.ts';
+import type { Progress } from './progress.ts';
+import { GATEWAY_REPLIES } from './replies.ts';
+import { handlingOf } from './verbs.ts';
+
+export interface CommandIntakeOptions {
+  dialogue: Dialogue;
+  progress: Progress;
+  /** Whether the server's files may not be changed; asked at each command. */
+  readOnly: () => boolean;
+  emit: (event: SessionEvent) => void;
+  /** Whether both ends have room for what the next line may lead to. */
+  open: () => boolean;
+  /** Told after each {@link CommandIntake.take} whether lines wait: the client is to be stopped meanwhile. */
+  hold: (waiting: boolean) => void;
+  /** The peer is no FTP client, and the session ends. */
+  hangUp: (reason: string, lastWords: Reply) => void;
+}
+
+/**
+ * Takes what the client sends: cuts it into lines, says what is done with each, and hands them to the
+ * dialogue one at a time as far as that is open; the rest waits.
+ */
+export class CommandIntake {
+  readonly #options: CommandIntakeOptions;
+  readonly #reader = new CommandLineReader(FTP_LIMITS.commandLine);
+  #lines: CommandLine[] = [];
+  /** Lines are being handled; what happens meanwhile must not begin to handle them again. */
+  #taking = false;
+  #firstLine = true;
+  #badLines = 0;
+
+  constructor(options: CommandIntakeOptions) {
+    this.#options = options;
+  }
+
+  /** No line waits. */
+  get empty(): boolean {
+    return this.#lines.length === 0;
+  }
+
+  /** Bytes of the client. */
+  push(chunk: Uint8Array): void {
+    this.#lines = this.#lines.concat(this.#reader.push(chunk));
+    if (this.#reader.discarded > GATEWAY_LIMITS.discardedLine) {
+      this.#options.hangUp('a command line without an end', GATEWAY_REPLIES.tooManyBadLines());
+    } else this.take();
+  }
+
+  /** Handles what may be handled now. */
+  take(): void {
+    if (this.#taking) return;
+    const { dialogue, open, hold } = this.#options;
+    this.#taking = true;
+    let taken = 0;
+    while (taken < this.#lines.length && dialogue.open && open()) {
+      const line = this.#lines[taken];
+      taken += 1;
+      if (line?.kind === 'line') this.#handle(parseCommand(line.line));
+      else if (line !== undefined) this.#fault(line.fault);
+    }
+    this.#lines = this.#lines.slice(taken);
+    this.#taking = false;
+    hold(this.#lines.length > 0);
+  }
+
+  #fault(fault: Extract<CommandLine, { kind: 'fault' }>['fault']): void {
+    this.#options.emit({ type: 'bad-line', fault });
+    const { badLine } = GATEWAY_REPLIES;
+    const isLong = fault === 'too-long';
+    this.#refuse('', isLong ? badLine[fault](FTP_LIMITS.commandLine) : badLine[fault]());
+  }
+
+  #handle(command: Command): void {
+    const { dialogue, progress, readOnly, hangUp } = this.#options;
+    const handling = handlingOf(command, this.#firstLine, readOnly());
+    this.#firstLine = false;
+    progress.command(command);
+    switch (handling.do) {
+      case 'forward':
+        dialogue.forward(command);
+        break;
+      case 'transfer':
+        dialogue.transfer(command);
+        break;
+      case 'abort':
+        dialogue.abortTransfer(command);
+        break;
+      case 'passive':
+        dialogue.passive(command);
+        break;
+      case 'active':
+        dialogue.active(command);
+        break;
+      case 'answer':
+        this.#answer(command.verb, handling.reply);
+        break;
+      case 'hang-up':
+        hangUp('another protocol', handling.reply);
+        break;
+    }
+  }
+
+  #answer(verb: string, text: Reply): void {
+    const { dialogue, emit } = this.#options;
+    const { code, lines } = text;
+    const said = lines.at(-1)?.toString() ?? '';
+    emit({ type: 'refused', verb: verb.slice(0, 16), code, text: said });
+    if (code === 500) this.#refuse(verb, text);
+    else dialogue.answer(verb, text);
+  }
+
+  /** Answers a line that is no command; a peer that sends many of them is no FTP client. */
+  #refuse(verb: string, text: Reply): void {
+    this.#firstLine = false;
+    this.#badLines += 1;
+    if (this.#badLines <= GATEWAY_LIMITS.badLines) {
+      this.#options.dialogue.answer(verb, text);
+      return;
+    }
+    const lastWords = GATEWAY_REPLIES.tooManyBadLines();
+    this.#options.hangUp('too many lines that are not FTP commands', lastWords);
+  }
+}

@@ -1,0 +1,23 @@
+import type { ClientMode } from './client-mode.ts';
+import type { ServerMode } from './server-mode.ts';
+import type { Throttle } from './throttled-channel.ts';
+
+/** What is asked of a session by the tunnel it came through. Times are milliseconds. */
+export interface SessionRules {
+  /** Time from connect to a successful login. */
+  readonly login: number;
+  /** Control connection without a command and without a transfer. */
+  readonly idle: number;
+  /** A transfer that moves nothing for so long is broken off. */
+  readonly stall: number;
+  /** Puts the data connections under the bandwidth limits; without it there are none. */
+  readonly throttle?: Throttle;
+  /** Whether the server's files may not be changed. Asked at each command: it holds at once. */
+  readonly readOnly: () => boolean;
+  /** Whether a server at this address may take part in server-to-server transfers. Asked each time. */
+  readonly fxp: (address: string) => boolean;
+  /** Modes the client may set up data connections in. Asked each time it does: it holds at once. */
+  readonly clientMode: () => ClientMode;
+  /** How the server's data connections come about. Asked each time the client sets one up. */
+  readonly serverMode: () => ServerMode;
+}
