@@ -152,7 +152,7 @@ export class PassivePorts {
   }
 }
 
-/** @param head bytes that were read from the connection already */
+/** Takes the connection that came, not yet started. */
 type Accepted = (arrival: Arrival) => void;
 
 const PROMISED_TO: Readonly<Record<DataSource, string>> = {
