@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { formatPortArgument } from '../../shared/ftp/address.ts';
 import {
   curl,
   lftp,
@@ -16,14 +13,14 @@ import {
   type Endpoint,
   type FtpClientUnderTest,
 } from '../support/clients/index.ts';
+import { DataPort } from '../support/data-port.ts';
 import { ensureDebianPackages } from '../support/debian.ts';
-import { gangwayFor, startAgent, type GangwayInFront } from '../support/gangway.ts';
+import { gangwayFor, serveTunnel, type GangwayInFront } from '../support/gangway.ts';
 import { reservePortBlock } from '../support/ports.ts';
 import type { ProgramResult } from '../support/program.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 import { REAL_SERVERS, type RealServer, type ServerName } from '../support/servers/index.ts';
-import { soon, WatchedSocket } from '../support/watched-socket.ts';
 
 const { missing } = await ensureDebianPackages();
 const skip = missing.length === 0 ? false : missing.join(' ');
@@ -33,52 +30,12 @@ const SAMPLE = randomBytes(100_000);
 
 /** Clients that are told to be active, by what they send. */
 const ACTIVE_CLIENTS: Readonly<Record<string, (endpoint: Endpoint) => FtpClientUnderTest>> = {
-  'curl (EPRT)': (endpoint) => curl(endpoint, ['--ftp-port', '-']),
-  'curl (PORT)': (endpoint) => curl(endpoint, ['--ftp-port', '-', '--disable-eprt']),
-  lftp: (endpoint) => lftp(endpoint, ['set ftp:passive-mode off']),
-  'Python ftplib': (endpoint) => pythonFtplib(endpoint, { passive: false }),
-  tnftp: (endpoint) => tnftp(endpoint, ['-A']),
+  'curl (EPRT)': (endpoint) => curl(endpoint, 'EPRT'),
+  'curl (PORT)': (endpoint) => curl(endpoint, 'PORT'),
+  lftp: (endpoint) => lftp(endpoint, 'PORT'),
+  'Python ftplib': (endpoint) => pythonFtplib(endpoint, 'PORT'),
+  tnftp: (endpoint) => tnftp(endpoint, 'EPRT'),
 };
-
-/** Where an active client listens. */
-class DataPort {
-  readonly port: number;
-  readonly #server: Server;
-  readonly #accepted: Promise<WatchedSocket>;
-  connections = 0;
-
-  private constructor(server: Server) {
-    this.#server = server;
-    this.port = (server.address() as AddressInfo).port;
-    this.#accepted = new Promise((resolve) => {
-      server.on('connection', (socket: Socket) => {
-        this.connections += 1;
-        resolve(new WatchedSocket(socket));
-      });
-    });
-  }
-
-  static async open(host = HOST): Promise<DataPort> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true });
-    server.listen(0, host);
-    await once(server, 'listening');
-    return new DataPort(server);
-  }
-
-  /** The connection that came. @throws Error when none comes */
-  accept(): Promise<WatchedSocket> {
-    return soon(this.#accepted, 'an active data connection');
-  }
-
-  /** PORT with this port and an address. */
-  command(host = HOST): string {
-    return `PORT ${formatPortArgument({ host, port: this.port })}`;
-  }
-
-  close(): void {
-    this.#server.close();
-  }
-}
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -215,7 +172,7 @@ describe('active mode at the relay', () => {
     const next = server.next();
     const client = await RawClient.login(gangway);
     const session = await next;
-    assert.match(await client.ask(third.command('127.0.0.2'), 500), /not your address.*FXP/);
+    assert.match(await client.ask(third.command(), 500), /not your address.*FXP/);
     await client.ask(`EPRT |1|127.0.0.2|${third.port}|`, 500);
     assert.match(await client.ask('PORT 127,0,0,1,0,22', 504), /RFC 2577/);
     await client.ask('EPRT |2|::1|22|', 522);
@@ -234,7 +191,7 @@ describe('active mode at the relay', () => {
   it('case 28: the client is dialled by the relay, from the address it knows', async () => {
     const client = await RawClient.login(gangway, { localAddress: '127.0.0.3' });
     const open = await DataPort.open('127.0.0.3');
-    await client.ask(open.command('127.0.0.3'), 200);
+    await client.ask(open.command(), 200);
     client.send('RETR file\r\n');
     const data = await open.accept();
     assert.equal(data.remoteAddress, client.control.socket.remoteAddress);
@@ -249,15 +206,8 @@ describe('active mode at the relay', () => {
 
   it('case 53: the client is dialled from the control port - 1 where that is free', async (t) => {
     const { relay } = gangway;
-    const address = `${server.host}:${server.port}`;
-    const tunnel = await relay.createTunnel('old', { server: address, port: gangway.port + 4 });
-    const stateDir = await mkdtemp(join(tmpdir(), 'gangway-agent-'));
-    const code = tunnel.enrolmentCode;
-    const agent = await startAgent({ relay: relay.url, code, server: address, stateDir });
-    t.after(async () => {
-      await agent.stop();
-      await rm(stateDir, { recursive: true, force: true });
-    });
+    const tunnel = await serveTunnel(relay, server, { name: 'old', port: gangway.port + 4 });
+    t.after(() => tunnel.close());
     const clients = [await RawClient.login(tunnel), await RawClient.login(tunnel)];
     const ports = [await DataPort.open(), await DataPort.open()];
     server.script = {

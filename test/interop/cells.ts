@@ -31,6 +31,8 @@ export interface Cell {
   readonly needs: readonly Operation[];
   /** Only lftp mirrors. */
   readonly onlyLftp?: true;
+  /** Run in every mode of a client; the others only in the mode in which it comes. */
+  readonly short?: true;
   /** @throws when the client reported a failure or the result on disk is not as it must be. */
   run(context: CellContext): Promise<void>;
 }
@@ -74,6 +76,7 @@ async function own(context: CellContext, path: string): Promise<void> {
 const LISTINGS: readonly Cell[] = [
   {
     name: 'login and LIST',
+    short: true,
     needs: ['list'],
     run: async ({ client, sampleFolder }) => lists(await client.list(sampleFolder)),
   },
@@ -91,6 +94,7 @@ const LISTINGS: readonly Cell[] = [
 
 function retrieves(label: string): Cell {
   return {
+    ...(label === RESUME_SAMPLE && { short: true }),
     name: `RETR ${label}`,
     needs: ['get'],
     async run({ client, samples, sampleFolder, local }) {
@@ -105,6 +109,7 @@ function retrieves(label: string): Cell {
 
 function stores(label: string): Cell {
   return {
+    ...(label === RESUME_SAMPLE && { short: true }),
     name: `STOR ${label}`,
     needs: ['put'],
     async run({ client, samples, remote, disk, server }) {
@@ -120,6 +125,7 @@ function stores(label: string): Cell {
 const CONTINUATIONS: readonly Cell[] = [
   {
     name: 'APPE',
+    short: true,
     needs: ['append'],
     async run(context) {
       const { bytes, sha256 } = sampleOf(context.samples, RESUME_SAMPLE);
@@ -134,6 +140,7 @@ const CONTINUATIONS: readonly Cell[] = [
   },
   {
     name: 'REST download',
+    short: true,
     needs: ['resumeGet'],
     async run({ client, samples, sampleFolder, local }) {
       const { bytes, file, sha256 } = sampleOf(samples, RESUME_SAMPLE);
@@ -224,6 +231,7 @@ async function sameFolders(one: string, other: string): Promise<void> {
 const MIRRORS: readonly Cell[] = [
   {
     name: `mirror -P ${PARALLEL} of ${MIRROR_FILES} files`,
+    short: true,
     needs: [],
     onlyLftp: true,
     async run({ client, server, mirrorFolder, local }) {

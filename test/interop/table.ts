@@ -1,8 +1,8 @@
+import type { Pairing } from './plan.ts';
+
 /** How a cell ended. */
-export interface CellOutcome {
+export interface CellOutcome extends Pick<Pairing, 'client' | 'mode' | 'way'> {
   readonly server: string;
-  readonly client: string;
-  readonly route: string;
   readonly cell: string;
   readonly outcome: 'ok' | 'failed' | 'n/a';
   /** Why it is not offered. */
@@ -10,46 +10,50 @@ export interface CellOutcome {
 }
 
 /**
- * A Markdown table per route, servers × clients: cells that succeeded of those that are offered, with
+ * A Markdown table, client, mode and way × server: cells that succeeded of those that are offered, with
  * the number of those that are not and a line with each reason below.
  */
-export function interopTable(outcomes: readonly CellOutcome[], clients: readonly string[]): string {
-  const routes = distinct(outcomes.map((each) => each.route));
+export function interopTable(
+  outcomes: readonly CellOutcome[],
+  pairings: readonly Pairing[],
+  servers: readonly string[],
+): string {
+  const rows = pairings.map((pairing) => {
+    const own = outcomes.filter((each) => isOf(pairing, each));
+    const cells = servers.map((server) => count(own.filter((each) => each.server === server)));
+    return `| ${pairing.client} | ${modeOf(pairing)} | ${wayOf(pairing)} | ${cells.join(' | ')} |`;
+  });
   return [
-    ...routes.map((route) => routeTable(route, outcomes, clients)),
+    `| client | its mode | the server's | ${servers.join(' | ')} |`,
+    `|${' --- |'.repeat(servers.length + 3)}`,
+    ...rows,
+    '',
     ...reasons(outcomes),
   ].join('\n');
 }
 
-function routeTable(
-  route: string,
-  all: readonly CellOutcome[],
-  clients: readonly string[],
-): string {
-  const outcomes = all.filter((each) => each.route === route);
-  const rows = distinct(outcomes.map((each) => each.server)).map((server) => {
-    const cells = clients.map((client) =>
-      count(outcomes.filter((each) => each.server === server && each.client === client)),
-    );
-    return `| ${server} | ${cells.join(' | ')} |`;
-  });
-  const head = `| ${route} | ${clients.join(' | ')} |`;
-  return [head, `|${' --- |'.repeat(clients.length + 1)}`, ...rows, ''].join('\n');
+function isOf({ client, mode, way }: Pairing, outcome: CellOutcome): boolean {
+  return outcome.client === client && outcome.mode === mode && outcome.way === way;
+}
+
+function modeOf({ mode, family }: Pairing): string {
+  return family === 6 ? `${mode} over IPv6` : mode;
+}
+
+function wayOf({ way }: Pairing): string {
+  return way === 'direct' ? 'without Gangway' : way;
 }
 
 function count(outcomes: readonly CellOutcome[]): string {
   const of = (wanted: string): number => outcomes.filter((each) => each.outcome === wanted).length;
   const notOffered = of('n/a') === 0 ? '' : `, ${of('n/a')} n/a`;
-  return `${of('ok')}/${outcomes.length - of('n/a')} ok${notOffered}`;
+  const failed = of('failed') === 0 ? '' : ', **FAILED**';
+  return `${of('ok')}/${outcomes.length - of('n/a')} ok${notOffered}${failed}`;
 }
 
 function reasons(outcomes: readonly CellOutcome[]): string[] {
   const lines = outcomes
     .filter((each) => each.reason !== undefined)
-    .map((each) => `- n/a ${each.server}, ${each.client}, ${each.cell}: ${each.reason ?? ''}`);
-  return distinct(lines);
-}
-
-function distinct(words: readonly string[]): string[] {
-  return [...new Set(words)];
+    .map((each) => `- n/a ${each.reason ?? ''}`);
+  return [...new Set(lines)];
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatHostPort } from '../../shared/config/values.ts';
 import { reservePortBlock } from './ports.ts';
 import { runProgram } from './program.ts';
 
@@ -177,45 +178,74 @@ export async function runGangway(
   return { status: result.status, stdout, output: stdout + result.stderr.toString() };
 }
 
-/** A relay and an agent in front of one FTP server. */
-export interface GangwayInFront {
+/** A tunnel and the agent that serves it. */
+export interface ServedTunnel {
   readonly host: string;
   readonly port: number;
-  readonly relay: Relay;
   readonly agent: GangwayProcess;
+  /** Ends the agent; the tunnel stays. */
   close(): Promise<void>;
+}
+
+export interface ServedTunnelOptions {
+  /** `ftp` by default. */
+  readonly name?: string;
+  /** A reserved one by default. */
+  readonly port?: number;
+  /** Flags of `tunnel create`, for its policy. */
+  readonly tunnelFlags?: readonly string[];
+  readonly agentFlags?: readonly string[];
+}
+
+/** Makes a tunnel at a relay and starts an agent for it. @throws Error with a program's log. */
+export async function serveTunnel(
+  relay: Relay,
+  at: { readonly host: string; readonly port: number },
+  options: ServedTunnelOptions = {},
+): Promise<ServedTunnel> {
+  const server = formatHostPort(at);
+  const stateDir = await mkdtemp(join(tmpdir(), 'gangway-agent-'));
+  const cleanUp = (): Promise<void> => rm(stateDir, { recursive: true, force: true });
+  try {
+    const { host, port, enrolmentCode } = await relay.createTunnel(options.name ?? 'ftp', {
+      server,
+      flags: options.tunnelFlags ?? [],
+      ...(options.port !== undefined && { port: options.port }),
+    });
+    const flags = options.agentFlags ?? [];
+    const code = enrolmentCode;
+    const agent = await startAgent({ relay: relay.url, code, server, stateDir, flags });
+    const close = async (): Promise<void> => {
+      await agent.stop();
+      await cleanUp();
+    };
+    return { host, port, agent, close };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+/** A relay and an agent in front of one FTP server. */
+export interface GangwayInFront extends ServedTunnel {
+  readonly relay: Relay;
 }
 
 /** Starts relay, tunnel and agent in front of an FTP server. @throws Error with a program's log. */
 export async function gangwayFor(
   server: { readonly host: string; readonly port: number },
-  options: RelayOptions & {
-    readonly agentFlags?: readonly string[];
-    readonly tunnelFlags?: readonly string[];
-  } = {},
+  options: RelayOptions & ServedTunnelOptions = {},
 ): Promise<GangwayInFront> {
-  const address = `${server.host}:${server.port}`;
   const relay = await startRelay(options);
-  const stateDir = await mkdtemp(join(tmpdir(), 'gangway-agent-'));
-  const cleanUp = async (): Promise<void> => {
-    await relay.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  };
   try {
-    const tunnel = await relay.createTunnel('ftp', {
-      server: address,
-      flags: options.tunnelFlags ?? [],
-    });
-    const code = tunnel.enrolmentCode;
-    const flags = options.agentFlags ?? [];
-    const agent = await startAgent({ relay: relay.url, code, server: address, stateDir, flags });
+    const tunnel = await serveTunnel(relay, server, options);
     const close = async (): Promise<void> => {
-      await agent.stop();
-      await cleanUp();
+      await tunnel.close();
+      await relay.stop();
     };
-    return { host: tunnel.host, port: tunnel.port, relay, agent, close };
+    return { ...tunnel, relay, close };
   } catch (error) {
-    await cleanUp();
+    await relay.stop();
     throw error;
   }
 }

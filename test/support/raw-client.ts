@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { parseEpsvReply, parsePasvReply } from '../../shared/ftp/address.ts';
 import { ReplyReader, type Reply } from '../../shared/ftp/reply.ts';
+import { isActive, type DataCommand } from './clients/client.ts';
+import { DataPort } from './data-port.ts';
 import { WatchedSocket } from './watched-socket.ts';
 
 export interface Address {
@@ -115,11 +117,8 @@ export class RawClient {
   }
 
   /** A whole download in the usual order. */
-  async download(command: string): Promise<Buffer> {
-    const data = await this.openData();
-    this.send(`${command}\r\n`);
-    const first = await this.reply();
-    assert.ok(first.code === 150 || first.code === 125, textOf(first));
+  async download(command: string, mode: DataCommand = 'EPSV'): Promise<Buffer> {
+    const data = await this.#begin(command, mode);
     assert.equal(await data.outcome, 'fin');
     data.end();
     await this.expect(226);
@@ -127,15 +126,35 @@ export class RawClient {
   }
 
   /** A whole upload. */
-  async upload(command: string, bytes: Uint8Array): Promise<void> {
-    const data = await this.openData();
-    this.send(`${command}\r\n`);
-    const first = await this.reply();
-    assert.ok(first.code === 150 || first.code === 125, textOf(first));
+  async upload(command: string, bytes: Uint8Array, mode: DataCommand = 'EPSV'): Promise<void> {
+    const data = await this.#begin(command, mode);
     data.send(bytes);
     data.end();
     await this.expect(226);
     data.socket.destroy();
+  }
+
+  /** Agrees on a data connection, sends the command and reads its 150. */
+  async #begin(command: string, mode: DataCommand): Promise<WatchedSocket> {
+    if (!isActive(mode)) {
+      const data = await dial(await this.passive(mode), this.#from);
+      await this.#command(command);
+      return data;
+    }
+    const open = await DataPort.open(this.control.socket.localAddress);
+    try {
+      await this.ask(open.command(mode), 200);
+      await this.#command(command);
+      return await open.accept();
+    } finally {
+      open.close();
+    }
+  }
+
+  async #command(command: string): Promise<void> {
+    this.send(`${command}\r\n`);
+    const first = await this.reply();
+    assert.ok(first.code === 150 || first.code === 125, textOf(first));
   }
 
   /** QUIT, and the end of the connection. */

@@ -1,15 +1,17 @@
 import { stat } from 'node:fs/promises';
-import { Client } from 'basic-ftp';
+import { Client, enterPassiveModeIPv4, enterPassiveModeIPv6 } from 'basic-ftp';
 import { defineClient, pathText } from './client.ts';
-import type { Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
+import type { DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
 const TIMEOUT_MS = 20_000;
 
-/** The library basic-ftp as it comes: EPSV first, then PASV. Runs in this process. */
-export function basicFtp(endpoint: Endpoint): FtpClientUnderTest {
+type PassiveCommand = Extract<DataCommand, 'EPSV' | 'PASV'>;
+
+/** The library basic-ftp, never active. As it comes it tries EPSV, then PASV. Runs in this process. */
+export function basicFtp(endpoint: Endpoint, mode?: PassiveCommand): FtpClientUnderTest {
   const session = (path: RemotePath, work: Work): Promise<ProgramResult> =>
-    runSession(endpoint, path, work);
+    runSession(endpoint, mode, path, work);
   const listing = (dir: RemotePath, commands: string[]): Promise<ProgramResult> =>
     session(dir, async (client, remote) => {
       client.availableListCommands = commands;
@@ -49,6 +51,7 @@ type Work = (client: Client, remote: string) => Promise<string>;
 /** One login and what `work` does with it, told in the way of a program. */
 async function runSession(
   endpoint: Endpoint,
+  mode: PassiveCommand | undefined,
   path: RemotePath,
   work: Work,
 ): Promise<ProgramResult> {
@@ -58,6 +61,8 @@ async function runSession(
   const result = { status: 0, stdout: '', stderr: '' };
   try {
     await client.access({ ...endpoint });
+    if (mode === 'PASV') client.prepareTransfer = enterPassiveModeIPv4;
+    if (mode === 'EPSV') client.prepareTransfer = enterPassiveModeIPv6;
     if (charset === 'latin1') client.ftp.encoding = 'latin1';
     result.stdout = await work(client, text);
   } catch (error) {

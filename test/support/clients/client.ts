@@ -12,6 +12,16 @@ export interface Endpoint {
   readonly password: string;
 }
 
+/** How a client asks for its data connections (RFC 959, RFC 2428): two passive forms, two active ones. */
+export const DATA_COMMANDS = ['EPSV', 'PASV', 'EPRT', 'PORT'] as const;
+export type DataCommand = (typeof DATA_COMMANDS)[number];
+export type ActiveCommand = Extract<DataCommand, 'EPRT' | 'PORT'>;
+
+/** Whether the client itself listens. */
+export function isActive(mode: DataCommand): mode is ActiveCommand {
+  return mode === 'EPRT' || mode === 'PORT';
+}
+
 /** A path relative to the folder of the login; a Buffer where its bytes are not UTF-8. */
 export type RemotePath = string | Buffer;
 
@@ -108,7 +118,12 @@ export function ftpUrl(endpoint: Endpoint, path: RemotePath): string {
       ? char
       : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   });
-  return `ftp://${endpoint.host}:${endpoint.port}/${escaped.join('')}`;
+  return `ftp://${urlHost(endpoint.host)}:${endpoint.port}/${escaped.join('')}`;
+}
+
+/** A host as URLs write it: an IPv6 address in brackets. */
+export function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** A path as text, and the charset in which that text is those bytes. */

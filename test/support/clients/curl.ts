@@ -1,12 +1,17 @@
 import { defineClient, ftpUrl, pathBytes, runClient } from './client.ts';
-import type { Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
+import type { DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
-/**
- * curl as it comes: EPSV first, PASV when that fails.
- * @param flags added to every run
- */
-export function curl(endpoint: Endpoint, flags: readonly string[] = []): FtpClientUnderTest {
+const FLAGS: Readonly<Record<DataCommand, readonly string[]>> = {
+  EPSV: [],
+  PASV: ['--disable-epsv'],
+  EPRT: ['--ftp-port', '-'],
+  PORT: ['--ftp-port', '-', '--disable-eprt'],
+};
+
+/** curl as it comes: EPSV first, PASV when that fails; or EPRT first, PORT when that fails. */
+export function curl(endpoint: Endpoint, mode: DataCommand = 'EPSV'): FtpClientUnderTest {
+  const flags = FLAGS[mode];
   const account = ['--user', `${endpoint.user}:${endpoint.password}`];
   const run = (args: readonly string[], stdin = Buffer.alloc(0)): Promise<ProgramResult> =>
     runClient('/usr/bin/curl', ['-q', '-sS', ...account, ...flags, ...args], { stdin });

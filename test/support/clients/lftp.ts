@@ -1,5 +1,5 @@
-import { defineClient, pathText, runClient } from './client.ts';
-import type { Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
+import { defineClient, isActive, pathText, runClient, urlHost } from './client.ts';
+import type { DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
 /** lftp with the two commands only it has. */
@@ -17,14 +17,17 @@ const SETTINGS = [
   'set net:timeout 20',
   'set net:reconnect-interval-base 1',
   'set xfer:clobber true',
+  // After a failure it would try its other mode.
+  'set ftp:auto-passive-mode false',
 ];
 
-/**
- * lftp as it comes: passive, AUTH TLS tried first where the server offers it.
- * @param settings lines added to every script
- */
-export function lftp(endpoint: Endpoint, settings: readonly string[] = []): Lftp {
-  const login = `open -u ${quoted(endpoint.user)},${quoted(endpoint.password)} -p ${endpoint.port} ftp://${endpoint.host}`;
+/** lftp as it comes: PASV, AUTH TLS tried first where the server offers it. EPRT it knows over IPv6 only. */
+export function lftp(endpoint: Endpoint, mode: DataCommand = 'PASV'): Lftp {
+  const settings = [
+    `set ftp:passive-mode ${!isActive(mode)}`,
+    `set ftp:prefer-epsv ${mode === 'EPSV'}`,
+  ];
+  const login = `open -u ${quoted(endpoint.user)},${quoted(endpoint.password)} -p ${endpoint.port} ftp://${urlHost(endpoint.host)}`;
   const script = (
     lines: readonly string[],
     paths: readonly RemotePath[],

@@ -1,12 +1,16 @@
 import { defineClient, pathBytes, runClient } from './client.ts';
-import type { Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
+import type { DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
-/** ncftpget, ncftpput, ncftpls and, for the rest, the ncftp shell. Passive by -F; no second try. */
-export function ncftp(endpoint: Endpoint): FtpClientUnderTest {
+/** ncftpget, ncftpput, ncftpls and, for the rest, the ncftp shell. No second try, no IPv6. */
+export function ncftp(
+  endpoint: Endpoint,
+  mode: Extract<DataCommand, 'PASV' | 'PORT'> = 'PASV',
+): FtpClientUnderTest {
+  const option = mode === 'PASV' ? '-F' : '-E';
   const account = ['-u', endpoint.user, '-p', endpoint.password, '-P', String(endpoint.port)];
   const run = (program: string, args: readonly string[]): Promise<ProgramResult> =>
-    runClient(`/usr/bin/${program}`, ['-F', '-r', '0', '-t', '20', ...account, ...args]);
+    runClient(`/usr/bin/${program}`, [option, '-r', '0', '-t', '20', ...account, ...args]);
   const listing = (option: string, dir: RemotePath): Promise<ProgramResult> =>
     run('ncftpls', [option, `ftp://${endpoint.host}/${pathBytes(dir).toString('utf8')}`]);
   // Arguments are text, so a name that is not UTF-8 goes through the shell's standard input.
@@ -23,7 +27,8 @@ export function ncftp(endpoint: Endpoint): FtpClientUnderTest {
     const words = paths.map((path) =>
       Buffer.concat([Buffer.from(' "'), pathBytes(path), Buffer.from('"')]),
     );
-    const stdin = Buffer.concat([Buffer.from(verb), ...words, Buffer.from('\nquit\n')]);
+    const passive = `set passive ${mode === 'PASV' ? 'on' : 'off'}\n`;
+    const stdin = Buffer.concat([Buffer.from(passive + verb), ...words, Buffer.from('\nquit\n')]);
     const open = [...account, endpoint.host];
     return runClient('/usr/bin/ncftp', open, { stdin });
   };

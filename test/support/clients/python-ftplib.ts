@@ -1,8 +1,11 @@
-import { defineClient, pathText, runClient } from './client.ts';
-import type { Endpoint, FtpClientUnderTest, Operation, RemotePath } from './client.ts';
+import { defineClient, isActive, pathText, runClient } from './client.ts';
+import type { DataCommand, Endpoint, FtpClientUnderTest, Operation, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
-/** One operation with Python's own FTP library; its parameters are the one argument, as JSON. */
+/**
+ * One operation with Python's own FTP library; its parameters are the one argument, as JSON. The
+ * library takes EPSV and EPRT over IPv6 only; where it is to use them over IPv4, with functions of its own.
+ */
 const PROGRAM = `
 import ftplib, json, os, sys
 p = json.loads(sys.argv[1])
@@ -11,6 +14,10 @@ ftp = ftplib.FTP(timeout=20, encoding=p['encoding'])
 ftp.connect(p['host'], p['port'])
 ftp.login(p['user'], p['password'])
 ftp.set_pasv(p['passive'])
+if p['mode'] == 'EPSV':
+    ftp.makepasv = lambda: ftplib.parse229(ftp.sendcmd('EPSV'), ftp.sock.getpeername())
+elif p['mode'] == 'EPRT':
+    ftp.sendport = ftp.sendeprt
 
 def lines(command):
     ftp.retrlines(command, print)
@@ -48,11 +55,9 @@ def resume_put():
 ftp.quit()
 `;
 
-/** Python's ftplib as it comes: EPSV only for IPv6, so PASV here; or PORT, where it is told so. */
-export function pythonFtplib(
-  endpoint: Endpoint,
-  { passive = true }: { readonly passive?: boolean } = {},
-): FtpClientUnderTest {
+/** Python's ftplib as it comes: PASV. */
+export function pythonFtplib(endpoint: Endpoint, mode: DataCommand = 'PASV'): FtpClientUnderTest {
+  const passive = !isActive(mode);
   const run = (
     operation: Operation,
     remote: RemotePath,
@@ -63,7 +68,7 @@ export function pythonFtplib(
     const { host, port, user, password } = endpoint;
     const account = { host, port, user, password };
     const names = { remote: text, encoding: charset, local: more.local, to };
-    const task = { ...account, passive, operation, ...names };
+    const task = { ...account, mode, passive, operation, ...names };
     return runClient('/usr/bin/python3', ['-', JSON.stringify(task)], { stdin: PROGRAM });
   };
   return defineClient('ftplib', {

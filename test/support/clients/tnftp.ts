@@ -1,24 +1,23 @@
 import { stat } from 'node:fs/promises';
-import { defineClient, pathBytes, runClient } from './client.ts';
-import type { Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
+import { defineClient, isActive, pathBytes, runClient } from './client.ts';
+import type { DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
 type Word = string | { readonly path: RemotePath };
 
-/**
- * tnftp (the BSD ftp) as it comes, driven by its own commands on standard input.
- * @param flags added to every run
- */
-export function tnftp(endpoint: Endpoint, flags: readonly string[] = []): FtpClientUnderTest {
+/** tnftp (the BSD ftp) as it comes: EPSV, or EPRT; driven by its own commands on standard input. */
+export function tnftp(endpoint: Endpoint, mode: DataCommand = 'EPSV'): FtpClientUnderTest {
+  const old = mode === 'PASV' || mode === 'PORT';
   const script = async (...lines: readonly (readonly Word[])[]): Promise<ProgramResult> => {
     const all: (readonly Word[])[] = [
+      ...(old ? [['epsv4', 'off']] : []),
       ['open', endpoint.host, String(endpoint.port)],
       ['user', endpoint.user, endpoint.password],
       ['binary'],
       ...lines,
       ['quit'],
     ];
-    const args = ['-n', '-i', '-v', ...flags];
+    const args = ['-n', '-i', '-v', ...(isActive(mode) ? ['-A'] : [])];
     const result = await runClient('/usr/bin/tnftp', args, {
       stdin: Buffer.concat(all.map(line)),
     });

@@ -13,10 +13,8 @@ export function startVsftpd(options: ServerOptions = {}): Promise<RealServer> {
     const file = join(place.folder, 'vsftpd.conf');
     const lines = [
       await readFile(join(root, 'etc/vsftpd.conf'), 'utf8'),
-      'listen=YES',
-      'listen_ipv6=NO',
+      ...listening(place.host),
       'background=NO',
-      `listen_address=${place.host}`,
       `listen_port=${place.port}`,
       `pam_service_name=${PAM_SERVICE}`,
       `secure_chroot_dir=${empty}`,
@@ -34,4 +32,11 @@ export function startVsftpd(options: ServerOptions = {}): Promise<RealServer> {
       logFiles: ['vsftpd.log'],
     };
   });
+}
+
+/** The listener for IPv6 has settings of its own, and excludes the other. */
+function listening(host: string): string[] {
+  return host.includes(':')
+    ? ['listen=NO', 'listen_ipv6=YES', `listen_address6=${host}`]
+    : ['listen=YES', 'listen_ipv6=NO', `listen_address=${host}`];
 }
