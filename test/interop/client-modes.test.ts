@@ -9,7 +9,6 @@ import type { RealServer } from '../support/servers/index.ts';
 
 const { missing } = await ensureDebianPackages();
 const skip = missing.length === 0 ? false : missing.join(' ');
-const NOWHERE = { host: '', port: 0, user: '', password: '' };
 
 /** Clients fall back in silence, so a table of modes says something only if each keeps to its own. */
 describe('a client that is told a mode sends its command and no other', { skip }, () => {
@@ -24,8 +23,7 @@ describe('a client that is told a mode sends its command and no other', { skip }
     await server?.stop();
   });
 
-  for (const { mode, family, make } of FTP_CLIENTS.flat()) {
-    const { name } = make(NOWHERE);
+  for (const { name, mode, family, make } of FTP_CLIENTS.flat()) {
     it(`${name}: ${mode}${family === 6 ? ' over IPv6' : ''}`, async () => {
       const from = gangway.relay.events().length;
       const { user, password } = server;

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { SERVER_MODES, type ServerMode } from '../../shared/gateway/server-mode.ts';
 import { ensureDebianPackages } from '../support/debian.ts';
@@ -10,10 +7,11 @@ import type { Relay, ServedTunnel } from '../support/gangway.ts';
 import { REAL_SERVERS } from '../support/servers/index.ts';
 import type { RealServer, ServerName } from '../support/servers/index.ts';
 import type { Cell, CellContext } from './cells.ts';
+import { closeContext, fillServer, openContext } from './context.ts';
 import { whyNotOffered } from './not-offered.ts';
 import { pairingsOf, scopeOf } from './plan.ts';
 import type { Pairing } from './plan.ts';
-import { makeOwned, makeSamples, writeMirrorFolder, writeSamples } from './samples.ts';
+import { makeSamples } from './samples.ts';
 import { interopTable } from './table.ts';
 import type { CellOutcome } from './table.ts';
 
@@ -35,8 +33,7 @@ function serverSuite(name: ServerName): void {
   const tunnels = new Map<ServerMode, ServedTunnel>();
   before(async () => {
     server = await REAL_SERVERS[name]();
-    await writeSamples(join(server.home, 'samples'), samples);
-    await writeMirrorFolder(join(server.home, 'many'));
+    await fillServer(server, samples);
     const modes = SERVER_MODES.filter((mode) => pairings.some(({ way }) => way === mode));
     if (modes.length === 0) return;
     relay = await startRelay({ flags: ['--listen-host=::'] });
@@ -72,13 +69,9 @@ function pairingSuite(
   let context: CellContext;
   before(async () => {
     const { server, client } = start();
-    const disk = join(server.home, pairing.label);
-    await makeOwned(server, disk);
-    const local = await mkdtemp(join(tmpdir(), 'gangway-interop-'));
-    const remote = { remote: pairing.label, sampleFolder: 'samples', mirrorFolder: 'many' };
-    context = { server, client, samples, disk, local, ...remote };
+    context = await openContext(pairing.label, server, client, samples);
   });
-  after(() => rm(context.local, { recursive: true, force: true }));
+  after(() => closeContext(context));
   for (const cell of pairing.cells) {
     it(`${name}, ${pairing.label}: ${cell.name}`, () => runCell(name, pairing, cell, context));
   }

@@ -1,6 +1,6 @@
 import { SERVER_MODES, type ServerMode } from '../../shared/gateway/server-mode.ts';
 import { FTP_CLIENTS } from '../support/clients/index.ts';
-import type { ClientInMode, DataCommand, FtpClientUnderTest } from '../support/clients/index.ts';
+import type { ClientInMode, DataCommand } from '../support/clients/index.ts';
 import { CELLS } from './cells.ts';
 import type { Cell } from './cells.ts';
 
@@ -21,8 +21,6 @@ export interface Pairing {
   readonly make: ClientInMode['make'];
   readonly cells: readonly Cell[];
 }
-
-const NOWHERE = { host: '', port: 0, user: '', password: '' };
 
 /** What GANGWAY_INTEROP asks for. @throws Error when it is none of the scopes. */
 export function scopeOf(word: string | undefined): Scope {
@@ -55,14 +53,14 @@ function waysOf(scope: Scope, asItComes: boolean): readonly Way[] {
   return asItComes ? ['direct', 'auto', 'active'] : ['auto'];
 }
 
-function pairing({ mode, family, make }: ClientInMode, way: Way, everything: boolean): Pairing {
-  const client = make(NOWHERE);
+function pairing(client: ClientInMode, way: Way, everything: boolean): Pairing {
+  const { name, mode, family = 4, make } = client;
   const cells = CELLS.filter((cell) => (everything || cell.short === true) && runs(client, cell));
-  const label = `${client.name}-${mode}-${way}`;
-  return { label, client: client.name, mode, way, family: family ?? 4, make, cells };
+  return { label: `${name}-${mode}-${way}`, client: name, mode, way, family, make, cells };
 }
 
-function runs(client: FtpClientUnderTest, cell: Cell): boolean {
+/** Whether that client can do what a cell needs. */
+export function runs(client: ClientInMode, cell: Cell): boolean {
   if (cell.onlyLftp === true && client.name !== 'lftp') return false;
   return cell.needs.every((operation) => client.can.has(operation));
 }

@@ -1,5 +1,5 @@
 import { basicFtp } from './basic-ftp.ts';
-import type { DataCommand, Endpoint, FtpClientUnderTest } from './client.ts';
+import type { DataCommand, Endpoint, FtpClientUnderTest, Operation } from './client.ts';
 import { curl } from './curl.ts';
 import { lftp } from './lftp.ts';
 import { ncftp } from './ncftp.ts';
@@ -12,15 +12,19 @@ export type { DataCommand, Endpoint, FtpClientUnderTest, Operation, RemotePath }
 export { basicFtp, curl, lftp, ncftp, pythonFtplib, tnftp, wget };
 
 /** A client in one of its modes. */
-export interface ClientInMode {
+export interface ClientInMode extends ClientMaker {
+  readonly name: string;
+  readonly can: ReadonlySet<Operation>;
+}
+
+interface ClientMaker {
   readonly mode: DataCommand;
   /** The only family over which the client uses this mode; undefined for both. */
   readonly family?: 6;
   readonly make: (endpoint: Endpoint) => FtpClientUnderTest;
 }
 
-/** Every client of the interop table, in its order, in each of its modes; first as it comes. */
-export const FTP_CLIENTS: readonly (readonly ClientInMode[])[] = [
+const MAKERS: readonly (readonly ClientMaker[])[] = [
   [
     { mode: 'EPSV', make: (at) => curl(at) },
     { mode: 'PASV', make: (at) => curl(at, 'PASV') },
@@ -60,3 +64,12 @@ export const FTP_CLIENTS: readonly (readonly ClientInMode[])[] = [
     { mode: 'PASV', make: (at) => basicFtp(at, 'PASV') },
   ],
 ];
+const NOWHERE = { host: '', port: 0, user: '', password: '' };
+
+/** Every client of the interop table, in its order, in each of its modes; first as it comes. */
+export const FTP_CLIENTS: readonly (readonly ClientInMode[])[] = MAKERS.map((modes) =>
+  modes.map((maker) => {
+    const { name, can } = maker.make(NOWHERE);
+    return { ...maker, name, can };
+  }),
+);
