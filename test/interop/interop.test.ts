@@ -23,7 +23,11 @@ const samples = makeSamples();
 const outcomes: CellOutcome[] = [];
 
 describe('real FTP clients with real FTP servers', { skip, concurrency: 4 }, () => {
-  for (const name of serverNames) describe(name, { concurrency: 4 }, () => serverSuite(name));
+  for (const name of serverNames) {
+    // pyftpdlib, with sessions at once, now and then greets one of them never.
+    const concurrency = name === 'pyftpdlib' ? 1 : 4;
+    describe(name, { concurrency }, () => serverSuite(name));
+  }
   after(() => console.log(`\n${interopTable(outcomes, pairings, serverNames)}`));
 });
 

@@ -10,6 +10,8 @@ interface NotOffered {
   readonly client?: string;
   readonly mode?: DataCommand;
   readonly cell?: string;
+  /** Cells that work all the same. */
+  readonly except?: readonly string[];
   readonly reason: string;
 }
 
@@ -35,6 +37,7 @@ const NOT_OFFERED: readonly NotOffered[] = [
   {
     client: 'lftp',
     mode: 'EPRT',
+    except: ['delete', 'rename', 'mkdir'],
     reason:
       'from ::1 lftp names :: as its address, which no server but vsftpd takes; ' +
       'from other addresses it names its own, as test/nat shows',
@@ -57,6 +60,7 @@ export function whyNotOffered(place: CellPlace): string | undefined {
       (row.server ?? server) === server &&
       (row.client ?? client) === client &&
       (row.mode ?? mode) === mode &&
-      (row.cell ?? cell) === cell,
+      (row.cell ?? cell) === cell &&
+      row.except?.includes(cell) !== true,
   )?.reason;
 }
