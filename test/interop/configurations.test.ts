@@ -11,7 +11,6 @@ import type { RealServer, ServerName } from '../support/servers/index.ts';
 import { CELLS } from './cells.ts';
 import type { CellContext } from './cells.ts';
 import { closeContext, fillServer, openContext } from './context.ts';
-import { NOT_OBEYED } from './modes-table.ts';
 import { whyNotOffered } from './not-offered.ts';
 import { runs } from './plan.ts';
 import { makeSamples } from './samples.ts';
@@ -24,8 +23,6 @@ interface Configuration {
   readonly host?: string;
   /** Server modes with which it must serve every client in every mode. */
   readonly modes: readonly ServerMode[];
-  /** Only the server's active mode is left. */
-  readonly onlyActive?: true;
 }
 
 /** An address that is nobody's (RFC 5737). */
@@ -37,7 +34,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
     server: 'vsftpd',
     config: ['pasv_enable=NO'],
     modes: ['auto', 'active'],
-    onlyActive: true,
   },
   {
     title: 'vsftpd without active mode',
@@ -115,7 +111,7 @@ function configurationSuite(configuration: Configuration): void {
       )
         continue;
       describe(label, () => {
-        clientSuite(client, todoOf(configuration, mode), () => {
+        clientSuite(client, () => {
           const tunnel = tunnels.get(mode);
           assert.ok(tunnel, 'Gangway is not running');
           const { user, password } = server;
@@ -128,11 +124,7 @@ function configurationSuite(configuration: Configuration): void {
   }
 }
 
-function todoOf({ onlyActive }: Configuration, mode: ServerMode): boolean {
-  return onlyActive === true || NOT_OBEYED.includes(mode);
-}
-
-function clientSuite(client: ClientInMode, todo: boolean, open: () => Promise<CellContext>): void {
+function clientSuite(client: ClientInMode, open: () => Promise<CellContext>): void {
   let context: CellContext;
   before(async () => {
     context = await open();
@@ -140,6 +132,6 @@ function clientSuite(client: ClientInMode, todo: boolean, open: () => Promise<Ce
   after(() => closeContext(context));
   for (const cell of CELLS) {
     if (cell.short !== true || cell.onlyLftp === true || !runs(client, cell)) continue;
-    it(cell.name, { todo }, () => cell.run(context));
+    it(cell.name, () => cell.run(context));
   }
 }

@@ -32,8 +32,6 @@ export interface ModesOutcome extends ModesCell {
 
 export const LOOPBACK: Readonly<Record<Family, string>> = { 4: '127.0.0.1', 6: '::1' };
 const FAMILIES: readonly Family[] = [4, 6];
-/** Server modes that the gateway is told of and does not obey yet. */
-export const NOT_OBEYED: readonly ServerMode[] = ['pasv', 'active'];
 /** `auto` is one of these, whichever the server can. */
 const MODES: readonly ServerMode[] = ['epsv', 'pasv', 'active'];
 

@@ -12,7 +12,6 @@ import {
   cellsOf,
   LOOPBACK,
   modesTable,
-  NOT_OBEYED,
   SERVER_PLACES,
   type ModesCell,
   type ModesOutcome,
@@ -74,8 +73,7 @@ function placeSuite(
 ): void {
   for (const cell of cellsOf(name, place)) {
     const wanted = cell.noForm === undefined ? 'LIST, RETR and STOR of 100 KB' : 'refused in words';
-    const todo = NOT_OBEYED.includes(place.mode);
-    it(`${cell.mode} over IPv${cell.family}: ${wanted}`, { todo }, async () => {
+    it(`${cell.mode} over IPv${cell.family}: ${wanted}`, async () => {
       const { server, tunnel } = running();
       const { user, password } = server;
       const at = { host: LOOPBACK[cell.family], port: tunnel.port, user, password };
