@@ -75,7 +75,7 @@ const CLIENTS = FTP_CLIENTS.flat().filter(({ name }) => ['curl', 'lftp', 'ftplib
 
 describe('servers as administrators set them up', { skip, concurrency: 2 }, () => {
   for (const configuration of CONFIGURATIONS) {
-    describe(configuration.title, () => configurationSuite(configuration));
+    describe(configuration.title, { concurrency: 1 }, () => configurationSuite(configuration));
   }
 });
 

@@ -31,7 +31,8 @@ describe(
   { skip, concurrency: 2 },
   () => {
     for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
-      describe(name, () => serverSuite(name));
+      // One session at a time: pyftpdlib loses track of a connection when several are active at once.
+      describe(name, { concurrency: 1 }, () => serverSuite(name));
     }
     after(() => console.log(`\n${modesTable(outcomes)}`));
   },
