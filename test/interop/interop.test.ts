@@ -8,7 +8,7 @@ import { REAL_SERVERS } from '../support/servers/index.ts';
 import type { RealServer, ServerName } from '../support/servers/index.ts';
 import type { Cell, CellContext } from './cells.ts';
 import { closeContext, fillServer, openContext } from './context.ts';
-import { whyNotOffered } from './not-offered.ts';
+import { whyNotOffered, whyNotRun } from './not-offered.ts';
 import { pairingsOf, scopeOf } from './plan.ts';
 import type { Pairing } from './plan.ts';
 import { makeSamples } from './samples.ts';
@@ -77,6 +77,11 @@ function pairingSuite(
   });
   after(() => closeContext(context));
   for (const cell of pairing.cells) {
+    const reason = whyNotRun(name, pairing, cell);
+    if (reason !== undefined) {
+      outcomes.push({ ...pairing, server: name, cell: cell.name, outcome: 'n/a', reason });
+      continue;
+    }
     it(`${name}, ${pairing.label}: ${cell.name}`, () => runCell(name, pairing, cell, context));
   }
 }

@@ -1,5 +1,8 @@
+import { isActive } from '../support/clients/index.ts';
 import type { DataCommand } from '../support/clients/index.ts';
 import type { ServerName } from '../support/servers/index.ts';
+import type { Cell } from './cells.ts';
+import type { Pairing } from './plan.ts';
 
 /**
  * What a client and a server cannot do with each other even without Gangway, with the reason. Such a
@@ -63,4 +66,16 @@ export function whyNotOffered(place: CellPlace): string | undefined {
       (row.cell ?? cell) === cell &&
       row.except?.includes(cell) !== true,
   )?.reason;
+}
+
+/** Why that cell is not run at all: it fails now and then without Gangway too, so it would prove nothing. */
+export function whyNotRun(
+  server: ServerName,
+  { mode, way }: Pick<Pairing, 'mode' | 'way'>,
+  cell: Cell,
+): string | undefined {
+  const serverDials = way === 'active' || (way === 'direct' && isActive(mode));
+  return server === 'pyftpdlib' && serverDials && cell.onlyLftp === true
+    ? 'pyftpdlib loses track of connections when it makes several at once'
+    : undefined;
 }
