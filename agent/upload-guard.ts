@@ -18,6 +18,10 @@ const GUARD_PROCESS = fileURLToPath(new URL('./upload-guard-process.ts', import.
 export class UploadGuard {
   readonly #logger: Logger;
   readonly #held = new Map<Socket, number>();
+  /** Sockets that wait for their turn: a second one is not sent before the first has arrived. */
+  #waiting: Socket[] = [];
+  /** The socket that is under way to the guard process. */
+  #sending: Socket | undefined;
   #child: ChildProcess | undefined;
   #nextId = 1;
 
@@ -31,18 +35,12 @@ export class UploadGuard {
    */
   protect(socket: Socket): void {
     if (socket.destroyed || this.#held.has(socket)) return;
-    const child = (this.#child ??= this.#start());
-    const id = this.#nextId;
+    this.#child ??= this.#start();
+    this.#held.set(socket, this.#nextId);
     this.#nextId += 1;
-    this.#held.set(socket, id);
-    // The connection below the socket, which Node keeps to itself: a socket would begin to read at
-    // the other end. Sent like this it stays open here.
-    const { _handle: connection } = socket as unknown as { _handle?: SendHandle | null };
-    this.#tell(child, { op: 'hold', id }, connection ?? undefined);
-    socket.once('close', () => {
-      this.#held.delete(socket);
-      this.#tell(child, { op: 'drop', id });
-    });
+    this.#waiting.push(socket);
+    socket.once('close', () => this.#closed(socket));
+    this.#sendNext();
   }
 
   /** Ends the guard process once nothing is held. */
@@ -53,11 +51,17 @@ export class UploadGuard {
 
   #start(): ChildProcess {
     const child = fork(GUARD_PROCESS, { stdio: 'ignore', execArgv: [] });
-    child.on('message', (id: number) => this.#logger.debug({ event: 'upload-guarded', id }));
+    child.on('message', (id: number) => {
+      this.#logger.debug({ event: 'upload-guarded', id });
+      this.#sending = undefined;
+      this.#sendNext();
+    });
     child.on('error', (error) => this.#logger.warn({ event: 'upload-guard-error', err: error }));
     child.on('exit', (code, signal) => {
       if (this.#child !== child) return;
       this.#child = undefined;
+      this.#sending = undefined;
+      this.#waiting = [];
       this.#logger.warn(
         { event: 'upload-guard-ended', code, signal },
         'it starts again with the next upload',
@@ -69,10 +73,38 @@ export class UploadGuard {
     return child;
   }
 
-  #tell(child: ChildProcess, message: GuardMessage, connection?: SendHandle): void {
-    if (!child.connected) return;
+  /** Node sends one socket at a time and would queue the others, which may be closed by their turn. */
+  #sendNext(): void {
+    if (this.#sending !== undefined) return;
+    const socket = this.#waiting.shift();
+    const id = socket === undefined ? undefined : this.#held.get(socket);
+    if (socket === undefined || id === undefined) return;
+    this.#sending = socket;
+    // The connection below the socket, which Node keeps to itself: a socket would begin to read at
+    // the other end. Sent like this it stays open here.
+    const { _handle: connection } = socket as unknown as { _handle?: SendHandle | null };
+    this.#tell({ op: 'hold', id }, connection ?? undefined);
+  }
+
+  #closed(socket: Socket): void {
+    const id = this.#held.get(socket);
+    this.#held.delete(socket);
+    if (this.#waiting.includes(socket)) {
+      this.#waiting = this.#waiting.filter((one) => one !== socket);
+    } else if (id !== undefined) {
+      this.#tell({ op: 'drop', id });
+    }
+  }
+
+  #tell(message: GuardMessage, connection?: SendHandle): void {
+    const child = this.#child;
+    if (child?.connected !== true) return;
     child.send(message, connection, undefined, (error) => {
-      if (error !== null) this.#logger.warn({ event: 'upload-guard-error', err: error });
+      if (error === null) return;
+      this.#logger.warn({ event: 'upload-guard-error', err: error });
+      if (message.op === 'drop') return;
+      this.#sending = undefined;
+      this.#sendNext();
     });
   }
 }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { UploadGuard } from '../../agent/upload-guard.ts';
+import type { Logger } from '../../shared/log.ts';
 
+/** Uploads of one test; the last one lives. */
+const LAST = 20;
 const FIXTURE = join(import.meta.dirname, 'fixtures', 'guarded-upload.ts');
 
 /** A guarded upload as its server sees it; `fate` is how the connection ended for the server. */
@@ -74,4 +78,31 @@ test('the half-close of an FTP server is not answered by the guard process', asy
   await once(connection, 'finish');
   uploader.kill('SIGKILL');
   assert.equal(await fate, 'ECONNRESET');
+});
+
+test('uploads that are over before the guard process is up are let go without a word', async (t) => {
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const { promise: guarded, resolve } = Promise.withResolvers<void>();
+  const faults: unknown[] = [];
+  const logger = {
+    warn: (line: unknown) => faults.push(line),
+    debug: (line: { event: string; id: number }) => {
+      if (line.id === LAST) resolve();
+    },
+  } as unknown as Logger;
+  const guard = new UploadGuard(logger);
+  t.after(() => guard.close());
+  for (let id = 1; id <= LAST; id += 1) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    await once(socket, 'connect');
+    guard.protect(socket);
+    if (id < LAST) socket.destroy();
+    else t.after(() => socket.destroy());
+  }
+  await guarded;
+  assert.deepEqual(faults, []);
 });
