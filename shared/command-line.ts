@@ -7,14 +7,28 @@ import { errorText, GangwayError } from './errors.ts';
 /** Adds a flag for each setting, and `--config FILE`. Defaults stay with the loader, so that a flag not given is not a value. */
 export function addSettings(command: Command, settings: SettingTable): Command {
   for (const [name, declared] of Object.entries(settings))
-    command.addOption(option(name, declared));
+    command.addOption(option(name, declared, ` [${variableOf(name)}]`));
   return command.option('--config <FILE>', 'read settings from a TOML file [GANGWAY_CONFIG]');
 }
 
-function option(name: string, declared: Setting<unknown>): Option {
-  const value = declared.placeholder === undefined ? '' : ` <${declared.placeholder}>`;
+/**
+ * Adds a flag for each setting that no variable names; a switch has its `--no-` too. The values are as
+ * they were written, for {@link loadConfig} to read.
+ */
+export function addFlags(command: Command, settings: SettingTable): Command {
+  for (const [name, declared] of Object.entries(settings)) {
+    command.addOption(option(name, declared, ''));
+    if (declared.placeholder === undefined)
+      command.option(`--no-${keyOf(name)}`, `the opposite of --${keyOf(name)}`);
+  }
+  return command;
+}
+
+function option(name: string, declared: Setting<unknown>, note: string): Option {
+  const { placeholder, many } = declared;
+  const value = placeholder === undefined ? '' : ` <${placeholder}${many === true ? '...' : ''}>`;
   const preset = defaultText(declared);
-  const notes = `${preset === undefined ? '' : ` (default ${preset})`} [${variableOf(name)}]`;
+  const notes = `${preset === undefined ? '' : ` (default ${preset})`}${note}`;
   return new Option(`--${keyOf(name)}${value}`, `${declared.description}${notes}`);
 }
 

@@ -64,7 +64,8 @@ export function loadConfig<S extends SettingTable>(
   from: ConfigSources,
 ): LoadedConfig<S> {
   const path = configPath(from);
-  const file = path === undefined ? {} : readConfigFile(path);
+  const namedBy = from.file === undefined ? '--config, GANGWAY_CONFIG' : undefined;
+  const file = path === undefined ? {} : readConfigFile(path, namedBy);
   const problems =
     path === undefined ? [] : unknownKeys(settings, from.alsoKnown ?? {}, path, file);
   const config: Record<string, unknown> = {};
@@ -126,6 +127,18 @@ function candidate(
 }
 
 function parseCandidate(
+  declared: Setting<unknown>,
+  found: Candidate,
+  problems: ConfigProblem[],
+): unknown {
+  if (declared.many !== true) return parseOne(declared, found, problems);
+  const items = [found.raw].flat().flatMap((raw: unknown) => {
+    return typeof raw === 'string' ? raw.split(',') : [raw];
+  });
+  return items.flatMap((raw) => parseOne(declared, { ...found, raw }, problems));
+}
+
+function parseOne(
   declared: Setting<unknown>,
   found: Candidate,
   problems: ConfigProblem[],

@@ -33,6 +33,7 @@ export function addTunnelCommands(program: Command): void {
     'gangway tunnel list --relay https://relay.example.org',
     'gangway tunnel update shop --port 2122',
     'gangway tunnel update shop --allow 203.0.113.0/24 2001:db8::/32 --read-only',
+    'gangway tunnel update shop --policy policy.toml --max-sessions 50',
   );
   addCreate(tunnel);
   addList(tunnel);
@@ -47,9 +48,10 @@ function addCreate(tunnel: Command): void {
     .description('make a tunnel and a code for its agent');
   administers(placeFlags(command)).action(async (name: string, flags: PlaceFlags) => {
     checkTunnelName(name);
+    const place = placeOf(flags);
     await administer(
       command,
-      ({ admin }) => admin.createTunnel({ name, ...placeOf(flags) }),
+      ({ admin }) => admin.createTunnel({ name, ...place }),
       async (created, { admin, relay }) => {
         const { enrolmentCode, tunnel: made } = created;
         const line = await pasteLine(admin, relay, enrolmentCode, made.serverAddress);

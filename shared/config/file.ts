@@ -8,10 +8,11 @@ export type FileValues = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a TOML file.
+ * @param namedBy the flag or variables its path may have come from, for the remedy.
  * @throws GangwayError `config-unreadable` or `config-syntax`, both with exit code 2.
  */
-export function readConfigFile(path: string): FileValues {
-  const source = readBounded(path);
+export function readConfigFile(path: string, namedBy?: string): FileValues {
+  const source = readBounded(path, namedBy);
   try {
     return parse(source);
   } catch (cause) {
@@ -25,14 +26,14 @@ export function readConfigFile(path: string): FileValues {
   }
 }
 
-function readBounded(path: string): string {
+function readBounded(path: string, namedBy: string | undefined): string {
   try {
     if (statSync(path).size > CONFIG_LIMITS.file) {
       throw new GangwayError(
         'config-unreadable',
         `${path} is larger than ${CONFIG_LIMITS.file} bytes`,
         {
-          remedy: 'Is this the configuration file?',
+          remedy: 'Is this the right file?',
           exitCode: 2,
         },
       );
@@ -42,9 +43,9 @@ function readBounded(path: string): string {
     if (cause instanceof GangwayError) throw cause;
     throw new GangwayError(
       'config-unreadable',
-      `cannot read the configuration file ${path}: ${systemCode(cause) ?? String(cause)}`,
+      `cannot read ${path}: ${systemCode(cause) ?? String(cause)}`,
       {
-        remedy: 'Check the path (--config, GANGWAY_CONFIG) and its permissions.',
+        remedy: `Check the path${namedBy === undefined ? '' : ` (${namedBy})`} and its permissions.`,
         exitCode: 2,
         cause,
       },

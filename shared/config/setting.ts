@@ -21,6 +21,11 @@ export interface Setting<T> {
   readonly default: T;
   /** How `--help` words the default; only needed where the default is not a text or number. */
   readonly defaultText?: string;
+  /**
+   * Several values are taken, apart or with commas, and a list from the file: `parse` reads one of them
+   * and gives a list, and the lists are joined.
+   */
+  readonly many?: boolean;
   /** Printed masked, everywhere. */
   readonly secret?: boolean;
 }

@@ -127,6 +127,26 @@ test('a table in the file is a problem, not a crash', (t) => {
   );
 });
 
+test('a setting for several values takes them apart, with commas and as a list of the file', (t) => {
+  const tags = setting<string[]>({
+    description: 'words',
+    parse: (raw) => {
+      const parsed = text(raw);
+      return parsed.ok ? { ok: true, value: [parsed.value] } : parsed;
+    },
+    default: [],
+    many: true,
+  });
+  const load = (flags: Record<string, unknown>, content = ''): string[] =>
+    loadConfig({ tags }, { flags, env: {}, file: fileWith(t, content) }).config.tags;
+  assert.deepEqual(load({ tags: ['a', 'b,c'] }, 'tags = "d"'), ['a', 'b', 'c']);
+  assert.deepEqual(load({}, 'tags = ["a", "b,c", 5]'), ['a', 'b', 'c', '5']);
+  assert.deepEqual(load({}, 'tags = []'), []);
+  const { problems } = problemsOf(() => load({}, 'tags = ["a", "", ["b"], " ", { c = 1 }]'));
+  const written = problems.map(({ value }) => value);
+  assert.deepEqual(written, ['', undefined, ' ', undefined], 'each item by itself');
+});
+
 test('keys of a sibling command may stand in the file', (t) => {
   const { dataDir, ...alsoKnown } = SETTINGS;
   const file = fileWith(t, 'tries = "what this command does not use"');

@@ -124,6 +124,36 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
   assert.partialDeepStrictEqual(changed['tunnel'], { policy: after, revision: 2 });
 });
 
+test('a policy is read from a file, and flags win over it', async (t) => {
+  const dir = freshDir(t);
+  const env = { GANGWAY_DATA_DIR: join(dir, 'data'), GANGWAY_READ_ONLY: 'true' };
+  const file = join(dir, 'policy.toml');
+  writeFileSync(file, 'max-sessions = 20\nidle-timeout = "5m"\nallow = ["10.0.0.0/8"]\n');
+  const made = await json(['tunnel', 'create', 'shop', '--policy', file], env);
+  const policy = { allow: ['10.0.0.0/8'], maxSessions: 20, idleTimeout: 300_000, readOnly: false };
+  assert.partialDeepStrictEqual(made['tunnel'], { policy });
+  const flags = ['--policy', file, '--max-sessions', '30', '--allow', 'any'];
+  await json(['tunnel', 'update', 'shop', ...flags], env);
+  const shown = await json(['tunnel', 'show', 'shop'], env);
+  assert.partialDeepStrictEqual(shown['tunnel'], {
+    policy: { ...policy, allow: [], maxSessions: 30 },
+  });
+});
+
+test('what is wrong with a policy ends with 2, all at once, and nothing is made', async (t) => {
+  const dir = freshDir(t);
+  const dataDir = join(dir, 'data');
+  const file = join(dir, 'policy.toml');
+  writeFileSync(file, 'max-sesions = 20\nserver-mode = "port"\n');
+  const args = ['tunnel', 'create', 'shop', '--policy', file, '--idle-timeout', '2d'];
+  const { code, err } = await gangway(args, { GANGWAY_DATA_DIR: dataDir });
+  assert.equal(code, 2);
+  assert.match(err, /policy\.toml: max-sesions is no known key\. Did you mean "max-sessions"\?/);
+  assert.match(err, /policy\.toml: server-mode "port" is none of auto/);
+  assert.match(err, /--idle-timeout "2d" is not a duration/);
+  assert.equal(existsSync(dataDir), false);
+});
+
 test('codes, tokens and status are there while no relay runs', async (t) => {
   const env = { GANGWAY_DATA_DIR: freshDir(t) };
   await json(['tunnel', 'create', 'shop'], env);
