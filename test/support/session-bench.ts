@@ -47,6 +47,8 @@ export interface BenchOptions {
   client?: string;
   /** IPv4 address for 227; null for a public side that has none. */
   host?: string | null;
+  /** Whether the data ports the server names answer; they do by default. */
+  answers?: boolean;
   /** How many promises may be outstanding. */
   ports?: number;
   rules?: Partial<SessionRules>;
@@ -140,6 +142,7 @@ export class SessionBench {
           const channel = this.#channel('data-server');
           this.dialled.push({ port, channel, connected });
           this.#serverData = channel;
+          if (options.answers !== false) this.#deferred.push(connected);
           return channel;
         },
         describeFailure: ({ reason }) => `the server failed: ${reason}`,

@@ -32,6 +32,7 @@ function begun(command: string): Running {
   bench.serverSays('150 here');
   bench.replies();
   bench.commands();
+  bench.advance(GATEWAY_LIMITS.serverAccept);
   const server = bench.serverData;
   const finish = (): void => {
     server.finish();
@@ -262,7 +263,7 @@ describe('what a client says during a transfer', () => {
     assert.ok(client.resetWith !== undefined);
     bench.advance(GATEWAY_LIMITS.brokenReply);
     assert.match(bench.replies().join('\n'), /^426 .*nothing moved.* 300 seconds/);
-    bench.clientSays('PWD').serverSays('426 late').serverSays('257 "/"');
+    bench.clientSays('PWD').serverSays('426 late\r\n200 to NOOP').serverSays('257 "/"');
     assert.deepEqual(bench.replies(), ['257 "/"']);
   });
 });

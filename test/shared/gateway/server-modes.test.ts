@@ -8,9 +8,9 @@ import { SessionBench, type BenchOptions } from '../../support/session-bench.ts'
 const inMode = (mode: ServerMode, options: BenchOptions = {}): SessionBench =>
   new SessionBench({ ...options, rules: { serverMode: () => mode } }).login();
 
-/** A session with a server that nothing is known of. */
+/** A session with a server that nothing is known of; its data ports answer when the test says so. */
 const unknown = (traits: ServerTraits | null = null): SessionBench =>
-  new SessionBench({ traits }).login();
+  new SessionBench({ traits, answers: false }).login();
 
 /** A client's PASV, agreed to by a server in active mode; both ends have read everything. */
 function activeServer(bench: SessionBench, command = 'PASV'): SessionBench {

@@ -118,7 +118,9 @@ describe('lines that are rewritten, in pieces', () => {
     }
     const reply = Buffer.from('227 Entering Passive Mode (10,0,0,1,19,137).\r\n');
     for (let at = 0; at < reply.length; at += 1) {
-      const bench = new SessionBench({ traits: { passive: 'PASV' } }).login().clientSays('PASV');
+      const bench = new SessionBench({ rules: { serverMode: () => 'pasv' } })
+        .login()
+        .clientSays('PASV');
       bench.serverSays(reply.subarray(0, at));
       assert.equal(bench.offers.length, 0, `cut at ${at}`);
       bench.serverSays(reply.subarray(at));
