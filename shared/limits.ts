@@ -83,6 +83,8 @@ export const GATEWAY_LIMITS = {
   login: 120_000,
   /** Control connection without a command and without a transfer; RFC 1123 §4.1.3.2 asks for ≥ 5 min. */
   idle: 900_000,
+  /** Wait for the next reply that is owed to a client which has closed its end: it may never come. */
+  owedReplies: 60_000,
   /** Wait for both ends to close after the last words, before they are reset. */
   closing: 5_000,
   /** Wait for the server's greeting. Some send 120 and take their time. */

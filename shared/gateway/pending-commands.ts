@@ -50,6 +50,14 @@ const TRANSFER_FINALS: ReadonlySet<number> = new Set([
   226, 250, 421, 425, 426, 450, 451, 452, 522, 550, 551, 552, 553,
 ]);
 
+/** Replies that answer one kind of command only, by their code: the server's way to say where it is. */
+const UNMISTAKABLE: ReadonlyMap<number, PendingKind> = new Map([
+  [125, 'transfer'],
+  [150, 'transfer'],
+  [227, 'setup'],
+  [229, 'setup'],
+]);
+
 /** Commands in the order the client gave them: pairs each reply with its command, keeps replies in order. */
 export class PendingCommands {
   readonly #now: () => number;
@@ -94,6 +102,12 @@ export class PendingCommands {
       const quit = this.#entries.find((e) => e.verb === 'QUIT' && e.progress === 'awaiting');
       if (quit !== undefined) return quit;
     }
+    const kind = UNMISTAKABLE.get(reply.code);
+    const meant = this.#entries.find((e) => e.kind === kind && e.progress === 'awaiting');
+    if (meant !== undefined) {
+      this.#skipTo(meant);
+      return meant;
+    }
     const first = this.current;
     if (first === undefined || !this.#isForLater(first, reply)) return first;
     const later = this.#entries.find(
@@ -111,6 +125,17 @@ export class PendingCommands {
     }
     this.#entries = this.#entries.filter((e) => e.progress !== 'done' || e.out.length > 0);
     return ready;
+  }
+
+  /**
+   * Commands before this one will not be answered any more. pure-ftpd swallows a second command that
+   * comes in a transfer; without this every later reply would go to the command before its own.
+   */
+  #skipTo(meant: Pending): void {
+    for (const entry of this.#entries) {
+      if (entry === meant) return;
+      if (entry.progress === 'awaiting' && entry.kind !== 'transfer') entry.progress = 'done';
+    }
   }
 
   /** Whether a reply that comes in a transfer cannot be the transfer's own. */

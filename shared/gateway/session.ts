@@ -223,7 +223,15 @@ export class Session {
 
   #onClientEnd(): void {
     this.#clientGone = true;
+    this.#watchOwed();
     this.#advanced();
+  }
+
+  /** What is owed to a client that has half-closed may never come: some servers swallow commands. */
+  #watchOwed(): void {
+    const left = this.#activeAt + GATEWAY_LIMITS.owedReplies - this.#options.timers.now();
+    if (left > 0) this.#after(left, () => this.#watchOwed());
+    else this.#end({ by: 'client', reason: 'the client closed the connection' });
   }
 
   #onClientClosed(broken: ChannelBroken | undefined): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { FTP_LIMITS, GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import { SessionBench } from '../../support/session-bench.ts';
+import { beginPassive, SessionBench } from '../../support/session-bench.ts';
 
 const loggedIn = (): SessionBench => new SessionBench().login();
 
@@ -202,6 +202,41 @@ describe('commands and replies of a session', () => {
     bench.serverSays('215 UNIX');
     assert.deepEqual(bench.replies(), ['257 "/"', '215 UNIX']);
     assert.ok(bench.client.ended);
+  });
+
+  it('a client that half-closes does not wait for ever for an answer that was swallowed', () => {
+    const bench = loggedIn().clientSays('PWD\r\nSYST');
+    bench.client.finish();
+    bench
+      .settle()
+      .advance(GATEWAY_LIMITS.owedReplies - 1)
+      .serverSays('257 "/"');
+    bench.advance(GATEWAY_LIMITS.owedReplies - 1);
+    assert.equal(bench.client.ended, false);
+    bench.advance(1);
+    assert.ok(bench.client.ended);
+  });
+
+  it('a command that pure-ftpd swallows in a transfer shifts no reply beyond the next PASV', () => {
+    const { bench, client, server } = beginPassive('RETR a');
+    bench.clientSays('NOOP\r\nSTAT').serverSays('500 in a transfer');
+    server.finish();
+    bench.settle();
+    client.finish();
+    bench.settle().serverSays('226 done');
+    assert.deepEqual(bench.replies(), ['500 in a transfer', '226 done']);
+    bench.passive(5002);
+    bench.clientSays('LIST').serverSays('150 here\r\n226 done');
+    assert.equal(bench.dialled.at(-1)?.port, 5002);
+    const second = bench.connect();
+    bench.serverData.finish();
+    bench.settle();
+    second.finish();
+    bench.settle();
+    assert.deepEqual(bench.replies(), ['150 here', '226 done']);
+    bench.clientSays('PWD').serverSays('257 "/"');
+    assert.deepEqual(bench.replies(), ['257 "/"']);
+    assert.ok(bench.client.open);
   });
 
   it('a password is in no event', () => {
