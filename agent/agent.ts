@@ -31,6 +31,8 @@ export interface AgentConfig {
   code: string | undefined;
   server: HostPort;
   stateDir: string;
+  /** Whether clients in this machine's own networks may be dialled on the relay's word. */
+  lanDirect: boolean;
 }
 
 /** A running agent. */
@@ -96,7 +98,8 @@ function serve(service: Service, ended: (why: string | FinalRefusal) => void): L
   const { carrier, config, logger, slabs, guard, signal } = service;
   let refusal: FinalRefusal | undefined;
   const report = (message: AgentMessage): void => void messages.write(encodeMessage(message));
-  const dialler = new Dialler({ server: config.server, logger, slabs, guard, report });
+  const { server, lanDirect } = config;
+  const dialler = new Dialler({ server, logger, slabs, guard, lanDirect, report });
   const link: Link = new Link({
     side: 'agent',
     clock: systemTimers.now,
@@ -116,7 +119,10 @@ function serve(service: Service, ended: (why: string | FinalRefusal) => void): L
   const stop = (): void => link.close('link-lost', 'the agent is stopping');
   const timer = setInterval(() => link.tick(), AGENT_LIMITS.tick);
   signal.addEventListener('abort', stop);
-  const messages = openLinkStream(link, config, (message) => hear(message, logger));
+  const messages = openLinkStream(link, config, (message) => {
+    if (message.t === 'release') dialler.release(message.stream);
+    else hear(message, logger);
+  });
   link.attach(carrier);
   return link;
 }
@@ -142,9 +148,9 @@ function openLinkStream(
     closed: () => {},
   });
   const server = formatHostPort(config.server);
-  stream.write(
-    encodeMessage({ t: 'hello', version: gangwayVersion(), host: hostname().slice(0, 64), server }),
-  );
+  const host = hostname().slice(0, 64);
+  const { lanDirect } = config;
+  stream.write(encodeMessage({ t: 'hello', version: gangwayVersion(), host, server, lanDirect }));
   return stream;
 }
 
@@ -158,7 +164,7 @@ function heard(lines: MessageLines, chunk: Uint8Array, link: Link): string[] {
   }
 }
 
-function hear(message: RelayMessage, logger: Logger): void {
+function hear(message: Extract<RelayMessage, { t: 'tunnel' }>, logger: Logger): void {
   const { name, publicAddress, problem } = message;
   if (problem === undefined) {
     logger.info(

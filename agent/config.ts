@@ -1,5 +1,5 @@
 import { setting } from '../shared/config.ts';
-import { choice, hostPort, relayUrl, text } from '../shared/config/values.ts';
+import { choice, hostPort, relayUrl, text, yesOrNo } from '../shared/config/values.ts';
 import type { HostPort } from '../shared/config/values.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../shared/log.ts';
 import type { LogFormat, LogLevel } from '../shared/log.ts';
@@ -39,6 +39,11 @@ export const AGENT_SETTINGS = {
     placeholder: 'FILE',
     parse: text,
     default: undefined,
+  }),
+  lanDirect: setting({
+    description: "let the relay have clients dialled in this machine's own networks",
+    parse: yesOrNo,
+    default: false,
   }),
   proxy: setting<string | undefined>({
     description:

@@ -12,7 +12,11 @@ import type { DataReport } from '../shared/proto/link-messages.ts';
 import { decodeOpenRequest, type OpenRequest } from '../shared/proto/open-request.ts';
 import { RESET_CODES, resetCodeOfDial, type ResetCode } from '../shared/proto/reset-codes.ts';
 import { Control } from './control.ts';
+import { DirectPair, type DirectPairOptions } from './direct-pair.ts';
+import { HeldConnection } from './held-connection.ts';
 import { Joint } from './joint.ts';
+import { MovedReports } from './moved-reports.ts';
+import { isNearby } from './nearby.ts';
 import { listenForServer } from './server-listener.ts';
 import type { UploadGuard } from './upload-guard.ts';
 
@@ -22,6 +26,8 @@ export interface DiallerOptions {
   logger: Logger;
   slabs: SlabPool;
   guard: UploadGuard;
+  /** Whether clients in this machine's own networks may be dialled. */
+  lanDirect: boolean;
   /** Tells the relay what became of a data connection. */
   report: (report: DataReport) => void;
 }
@@ -31,12 +37,14 @@ type RequestOf<T extends OpenRequest['t']> = Extract<OpenRequest, { t: T }>;
 /**
  * Makes connections on the relay's behalf, and only those that the agent's own configuration allows:
  * the control port of the one FTP server, data ports which that server itself announced on the control
- * connection the relay names, and data connections that this server makes to us. A relay in wrong hands
- * reaches nothing else here.
+ * connection the relay names, data connections that this server makes to us, and, only if its owner agreed,
+ * clients in its own networks. A relay in wrong hands reaches nothing else here.
  */
 export class Dialler {
   readonly #options: DiallerOptions;
   readonly #controls = new Map<number, Control>();
+  /** Connections with the server whose bytes wait to be told where to go, by stream. */
+  readonly #held = new Map<number, HeldConnection>();
 
   constructor(options: DiallerOptions) {
     this.#options = options;
@@ -48,6 +56,7 @@ export class Dialler {
     if (request?.t === 'control') this.#serveControl(stream, request);
     else if (request?.t === 'data') this.#serveData(stream, request);
     else if (request?.t === 'listen') this.#serveListen(stream, request);
+    else if (request?.t === 'near') this.#serveNear(stream, request);
     else
       this.#refuse(stream, 'bad-request', 'an agent is asked for connections to its server only');
   }
@@ -85,10 +94,10 @@ export class Dialler {
       return;
     }
     const { serverAddress: host, localAddress } = control;
-    const joint = new Joint({ stream, over: () => {} });
+    const data = this.#awaitData(stream, request.held, () => {});
     this.#dial(stream, { host, port, localAddress, slabs: this.#options.slabs }, (readable) => {
       this.#connected(stream, control, readable);
-      joint.connect(new SocketChannel(readable.socket, readable.reads));
+      data.connect(new SocketChannel(readable.socket, readable.reads));
     });
   }
 
@@ -108,12 +117,9 @@ export class Dialler {
       stop();
       this.#refuse(stream, 'cancelled', 'the control connection is over');
     };
-    const joint = new Joint({
-      stream,
-      over: () => {
-        control.listensNoMore(giveUp);
-        stop();
-      },
+    const data = this.#awaitData(stream, request.held, () => {
+      control.listensNoMore(giveUp);
+      stop();
     });
     const stop = listenForServer(
       { host, from, slabs },
@@ -122,7 +128,7 @@ export class Dialler {
         connected: (readable) => {
           control.listensNoMore(giveUp);
           this.#connected(stream, control, readable);
-          joint.connect(new SocketChannel(readable.socket, readable.reads));
+          data.connect(new SocketChannel(readable.socket, readable.reads));
         },
         failed: (error) => {
           logger.warn({ event: 'listen-failed', host, code: systemCode(error) }, error.message);
@@ -135,6 +141,79 @@ export class Dialler {
     control.listens(giveUp);
   }
 
+  /** A client in our own network: dialled, and joined with the server's connection here. */
+  #serveNear(stream: Stream, request: RequestOf<'near'>): void {
+    const { host, port } = request;
+    const { lanDirect, logger, slabs } = this.#options;
+    const held = this.#held.get(request.data);
+    const control = this.#controls.get(request.control);
+    const agreed =
+      lanDirect && control !== undefined && isNearby(host, port, control.serverAddress);
+    if (held === undefined || !agreed) {
+      const reason = `${host} port ${port} is not dialled: no neighbour, or nobody agreed to it here`;
+      logger.warn({ event: 'dial-refused', host, port }, reason);
+      this.#refuse(stream, 'dial-forbidden', reason);
+      return;
+    }
+    const joint = new Joint({ stream, over: () => {} });
+    this.#dial(stream, { host, port, slabs, within: AGENT_LIMITS.nearDial }, (readable) => {
+      const client = new SocketChannel(readable.socket, readable.reads);
+      held.pass((server, show) => {
+        const pair = new DirectPair({
+          server,
+          client,
+          ...this.#reportsOf(request.data, stream.id),
+        });
+        show(pair.server);
+        joint.connect(pair.client);
+        pair.join();
+      });
+      this.#options.report({ t: 'connected', stream: stream.id });
+    });
+  }
+
+  /** Tells the relay how a pair gets on, whose streams carry no bytes. */
+  #reportsOf(
+    server: number,
+    client: number,
+  ): Pick<DirectPairOptions, 'flushed' | 'moved' | 'ended'> {
+    const { report } = this.#options;
+    const streams = { server, client };
+    const told = new MovedReports((end, bytes) =>
+      report({ t: 'moved', stream: streams[end], bytes }),
+    );
+    return {
+      moved: (end, bytes) => told.moved(end, bytes),
+      ended: () => told.now(),
+      flushed: (end) => report({ t: 'flushed', stream: streams[end] }),
+    };
+  }
+
+  /** What comes from a held connection goes to the relay after all. */
+  release(stream: number): void {
+    this.#held.get(stream)?.release();
+  }
+
+  /** A data connection that is to come; `connect` takes it. */
+  #awaitData(
+    stream: Stream,
+    isHeld: boolean | undefined,
+    over: () => void,
+  ): Joint | HeldConnection {
+    const joint = new Joint({
+      stream,
+      over: (broken) => {
+        this.#held.get(stream.id)?.drop(broken?.reason ?? 'nobody waits for it any more');
+        this.#held.delete(stream.id);
+        over();
+      },
+    });
+    if (isHeld !== true) return joint;
+    const held = new HeldConnection(joint);
+    this.#held.set(stream.id, held);
+    return held;
+  }
+
   #connected(stream: Stream, control: Control, { socket }: ReadableSocket): void {
     control.opened(socket);
     this.#options.report({ t: 'connected', stream: stream.id });
@@ -142,10 +221,10 @@ export class Dialler {
 
   #dial(
     stream: Stream,
-    to: HostPort & { localAddress?: string; slabs: SlabPool | undefined },
+    to: HostPort & { localAddress?: string; slabs: SlabPool | undefined; within?: number },
     connected: (readable: ReadableSocket) => void,
   ): void {
-    const { slabs, ...where } = to;
+    const { slabs, within = AGENT_LIMITS.dial, ...where } = to;
     const options = {
       ...where,
       allowHalfOpen: true,
@@ -158,7 +237,7 @@ export class Dialler {
     const { socket } = readable;
     const timer = setTimeout(() => {
       socket.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
-    }, AGENT_LIMITS.dial);
+    }, within);
     const failed = (error: Error): void => {
       clearTimeout(timer);
       const { host, port } = to;

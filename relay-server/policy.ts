@@ -65,6 +65,8 @@ const fields = {
   proxyProtocol: ProxyProtocol,
   /** Whether it is sent it on data connections, too. */
   proxyProtocolData: Type.Boolean(),
+  /** Whether clients in the server's own network may get their data there, without the relay. */
+  lanDirect: Type.Boolean(),
 };
 
 /** What a tunnel allows its clients. */
@@ -91,6 +93,7 @@ export const PolicyChanges = Type.Object(
     proxyFrom: changed(fields.proxyFrom),
     proxyProtocol: changed(fields.proxyProtocol),
     proxyProtocolData: changed(fields.proxyProtocolData),
+    lanDirect: changed(fields.lanDirect),
   },
   { additionalProperties: false },
 );
@@ -115,6 +118,7 @@ export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
   proxyFrom: [],
   proxyProtocol: 'off',
   proxyProtocolData: false,
+  lanDirect: false,
 };
 
 /** Fields that are lists of networks. */

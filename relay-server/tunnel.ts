@@ -248,7 +248,7 @@ export class LiveTunnel {
         describeFailure: (broken) => this.#describeFailure(broken),
       }),
       traits: this.#traits,
-      rules: this.#rules(),
+      rules: this.#rules(agent, publicSide.client.host),
       timers: systemTimers,
       emit: (event) => this.#onEvent(event, logger),
       closed: () => {
@@ -260,7 +260,7 @@ export class LiveTunnel {
     this.#sessions.add(session);
   }
 
-  #rules(): SessionRules {
+  #rules(agent: AgentLink, client: string): SessionRules {
     const { idleTimeout: idle, loginTimeout: login, stallTimeout: stall } = this.#tunnel.policy;
     const own = new BandwidthLimit(() => this.#tunnel.policy.sessionBandwidth, systemTimers);
     const limits = [own, this.#bandwidth];
@@ -269,6 +269,9 @@ export class LiveTunnel {
       login,
       stall,
       fxp: this.#fxp,
+      // Behind the same public address as the agent: very likely in the same network.
+      nearby: () =>
+        this.#tunnel.policy.lanDirect && agent.lanDirect && agent.identity.address === client,
       readOnly: () => this.#tunnel.policy.readOnly,
       clientMode: () => this.#tunnel.policy.clientMode,
       serverMode: () => this.#tunnel.policy.serverMode,

@@ -36,6 +36,11 @@ export interface ChannelConsumer {
   data(chunk: Uint8Array, lease?: Lease): void;
   /** The peer ended its direction in an orderly way, after its last byte. */
   end(): void;
+  /**
+   * Bytes of this channel's peer went past this program, straight to where they belong.
+   * @param bytes how many so far
+   */
+  wentPast?(bytes: number): void;
   /** After a `write` that answered false: there is room again. */
   drain(): void;
   /** Everything written, and the end, has left this program (socket: handed to the kernel). */

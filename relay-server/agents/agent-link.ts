@@ -57,6 +57,7 @@ export class AgentLink {
   /** Milliseconds since 1970. */
   readonly since = Date.now();
   readonly #options: AgentLinkOptions;
+  #lanDirect = false;
   /** Who wants to know what the agent says of a data stream, by the stream's id. */
   readonly #watchers = new Map<number, DataStreamWatcher>();
   #messages: Stream | undefined;
@@ -76,6 +77,11 @@ export class AgentLink {
       onGoAway: (code, reason) => options.logger.info({ event: 'agent-going', code, reason }),
     });
     this.link.attach(options.carrier);
+  }
+
+  /** Whether the agent agrees to dial clients in its own networks. */
+  get lanDirect(): boolean {
+    return this.#lanDirect;
   }
 
   /** Tells the agent something; lost if its link stream is not there. */
@@ -142,7 +148,8 @@ export class AgentLink {
       this.#watchers.get(message.stream)?.report(message);
       return;
     }
-    const { host, server, version } = message;
-    this.#options.logger.info({ event: 'agent-hello', host, server, version });
+    const { host, server, version, lanDirect = false } = message;
+    this.#lanDirect = lanDirect;
+    this.#options.logger.info({ event: 'agent-hello', host, server, version, lanDirect });
   }
 }

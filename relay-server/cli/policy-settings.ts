@@ -61,6 +61,7 @@ export const POLICY_SETTINGS: PolicySettings = {
     preset.proxyProtocol,
   ),
   proxyProtocolData: onOff('send it on data connections, too'),
+  lanDirect: onOff("let data of active clients in the server's own network stay in it"),
 };
 
 /** One value, or the word for the default. */

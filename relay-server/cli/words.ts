@@ -81,6 +81,7 @@ function policyFacts(policy: TunnelPolicy): [string, string][] {
     ['server to server', policy.fxp.length === 0 ? 'no' : `with ${policy.fxp.join(', ')}`],
     ['balancers', policy.proxyFrom.length === 0 ? 'none' : policy.proxyFrom.join(', ')],
     ['PROXY header', proxyHeader(policy)],
+    ['own network', policy.lanDirect ? 'data may stay in it' : 'data goes through the relay'],
   ];
 }
 

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import type { Channel, ChannelBroken } from '../../shared/channel.ts';
-import type { ListenOutcome, ServerSide } from '../../shared/gateway/sides.ts';
+import type { HostPort } from '../../shared/ftp/address.ts';
+import type { DialOutcome, ListenOutcome, ServerSide } from '../../shared/gateway/sides.ts';
 import { encodeOpenRequest } from '../../shared/proto/open-request.ts';
 import type { AgentLink } from '../agents/agent-link.ts';
+import { PastStream } from './past-stream.ts';
 
 export interface LinkServerSideOptions {
   agent: AgentLink;
@@ -35,48 +37,85 @@ export class LinkServerSide implements ServerSide {
     return stream;
   }
 
-  openData(port: number, connected: () => void): Channel {
+  openData(port: number, connected: () => void, held: boolean): Channel {
     const { agent, proxyHeader } = this.#options;
-    const stream = agent.openData(
-      { t: 'data', control: this.#control, port },
-      {
-        report: ({ t }) => {
-          if (t === 'connected') connected();
+    const request = { t: 'data', control: this.#control, port, ...(held && { held }) } as const;
+    const stream: PastStream = new PastStream(
+      agent.openData(request, {
+        report: (report) => {
+          if (report.t === 'connected') connected();
+          else stream.report(report);
         },
         over: () => {},
-      },
+      }),
     );
     const header = proxyHeader('data');
     if (header !== undefined) stream.write(header);
     return stream;
   }
 
-  listenData(outcome: ListenOutcome): () => void {
+  listenData(outcome: ListenOutcome, held: boolean): () => void {
     let state: 'asked' | 'listening' | 'over' = 'asked';
     const fail = (reason: string): void => {
       if (state !== 'asked') return;
       state = 'over';
       outcome.failed(reason);
     };
-    const stream = this.#options.agent.openData(
-      { t: 'listen', control: this.#control },
-      {
-        report: (report) => {
-          if (report.t === 'connected') {
-            if (state === 'listening') outcome.connected();
-          } else if (state === 'asked' && isAddress(report.host)) {
-            state = 'listening';
-            outcome.listening({ host: report.host, port: report.port }, stream);
-          }
-        },
-        over: (broken) => fail(broken?.reason ?? 'the agent ended it'),
+    const request = { t: 'listen', control: this.#control, ...(held && { held }) } as const;
+    const opened = this.#options.agent.openData(request, {
+      report: (report) => {
+        if (report.t === 'connected') {
+          if (state === 'listening') outcome.connected();
+        } else if (report.t !== 'listening') {
+          stream.report(report);
+        } else if (state === 'asked' && isAddress(report.host)) {
+          state = 'listening';
+          outcome.listening({ host: report.host, port: report.port }, stream);
+        }
       },
-    );
+      over: (broken) => fail(broken?.reason ?? 'the agent ended it'),
+    });
+    const stream = new PastStream(opened);
     return () => {
       if (state !== 'asked') return;
       state = 'over';
       stream.reset('the data connection was given up');
     };
+  }
+
+  dialNear(server: Channel, { host, port }: HostPort, outcome: DialOutcome): () => void {
+    if (!(server instanceof PastStream))
+      throw new TypeError('not a connection of this server side');
+    let asked = true;
+    const fail = (reason: string): void => {
+      if (!asked) return;
+      asked = false;
+      outcome.failed(reason);
+    };
+    const request = { t: 'near', control: this.#control, data: server.id, host, port } as const;
+    const opened = this.#options.agent.openData(request, {
+      report: (report) => {
+        if (report.t !== 'connected' || !asked) {
+          stream.report(report);
+          return;
+        }
+        asked = false;
+        server.goPast();
+        stream.goPast();
+        outcome.connected(stream, 0);
+      },
+      over: (broken) => fail(broken?.reason ?? 'the agent ended it'),
+    });
+    const stream = new PastStream(opened);
+    return () => {
+      if (!asked) return;
+      asked = false;
+      stream.reset('the attempt was given up');
+    };
+  }
+
+  release(server: Channel): void {
+    if (server instanceof PastStream) this.#options.agent.tell({ t: 'release', stream: server.id });
   }
 
   describeFailure(broken: ChannelBroken): string {

@@ -17,10 +17,13 @@ export interface SetupContext {
   fxp: (address: string) => boolean;
   /** Modes the tunnel allows its clients. */
   clientMode: ClientMode;
+  /** Whether the client may be in the server's own network. */
+  nearby: boolean;
 }
 
 /** Where to dial the client, or why not. */
-export type ActiveRequest = { address: HostPort } | { refusal: Reply };
+/** `near` is the same client's address in the server's own network, if it may be there. */
+export type ActiveRequest = { address: HostPort; near?: HostPort } | { refusal: Reply };
 
 /** Well-known services live below; a data port there is somebody's mistake or an attack (RFC 2577 §3). */
 const FIRST_DATA_PORT = 1024;
@@ -34,6 +37,9 @@ const INSIDE: ReadonlySet<string> = new Set([
   'loopback',
   'unspecified',
 ]);
+
+/** Those of them that a neighbour of the server may have. */
+const OWN_NETWORK: ReadonlySet<string> = new Set(['private', 'uniqueLocal']);
 
 /** Whether the client wants no other data commands than EPSV from now on (RFC 2428 §4). */
 export function isEpsvAll(command: Command): boolean {
@@ -78,6 +84,10 @@ export function parseActive(command: Command, context: SetupContext): ActiveRequ
     return { address: { host: own, port: named.port } };
   }
   if (context.fxp(host.toString())) return { address: { host: host.toString(), port: named.port } };
+  if (context.nearby && OWN_NETWORK.has(host.range())) {
+    const { port } = named;
+    return { address: { host: own, port }, near: { host: host.toString(), port } };
+  }
   const behindNat = INSIDE.has(host.range()) && !INSIDE.has(ipaddr.process(own).range());
   return {
     refusal: behindNat

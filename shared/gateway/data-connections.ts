@@ -5,7 +5,7 @@ import { DataConnection } from './data-connection.ts';
 import type { ServerMeeting } from './server-half.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
-import type { PublicSide, ServerSide, Timers } from './sides.ts';
+import type { DialOutcome, PublicSide, ServerSide, Timers } from './sides.ts';
 import type { ServerTraits, ServerWay } from './server-traits.ts';
 import type { SessionRules } from './session-rules.ts';
 
@@ -23,9 +23,11 @@ export interface DataConnectionsOptions {
 }
 
 /** Where the server's half of a data connection is: the port it listens on, or ours it connects to. */
-interface ServerHalf {
+interface ServerPlace {
   readonly way: ServerWay;
   readonly port: number;
+  /** Its channel, once it is dialled or listened for. */
+  channel?: Channel;
 }
 
 /**
@@ -35,7 +37,7 @@ interface ServerHalf {
 export class DataConnections {
   readonly #options: DataConnectionsOptions;
   /** All that are not over, with the server's half of each. */
-  readonly #all = new Map<DataConnection, ServerHalf>();
+  readonly #all = new Map<DataConnection, ServerPlace>();
   #next: DataConnection | undefined;
 
   constructor(options: DataConnectionsOptions) {
@@ -53,15 +55,17 @@ export class DataConnections {
   }
 
   /** A connection to the port the server named; it is dialled when it is needed. */
-  toServer(way: ServerWay, port: number): DataConnection {
+  toServer(way: ServerWay, port: number, held: boolean): DataConnection {
     const { serverSide } = this.#options;
-    const dialServer = (connected: () => void): Channel => serverSide.openData(port, connected);
-    return this.#create({ way, port }, { by: 'dial', dialServer });
+    const place: ServerPlace = { way, port };
+    const dialServer = (connected: () => void): Channel =>
+      (place.channel = serverSide.openData(port, connected, held));
+    return this.#create(place, { by: 'dial', dialServer });
   }
 
   /** A connection that the server, in active mode, is to make to `at`. */
   fromServer(at: HostPort, channel: Channel): DataConnection {
-    return this.#create({ way: 'active', port: at.port }, { by: 'accept', channel });
+    return this.#create({ way: 'active', port: at.port, channel }, { by: 'accept', channel });
   }
 
   /** The server has agreed to a connection that way. */
@@ -97,25 +101,65 @@ export class DataConnections {
       : reply(229, formatEpsv(port));
   }
 
-  /** Promises the client to dial it for a connection. */
-  promiseDial(verb: string, address: HostPort, connection: DataConnection): Reply {
-    const { publicSide, emit } = this.#options;
+  /** Promises the client to dial it for a connection; see {@link ActiveRequest}. */
+  promiseDial(
+    verb: string,
+    { address, near }: { address: HostPort; near?: HostPort },
+    connection: DataConnection,
+  ): Reply {
     this.#dropUnused();
-    connection.meet({
-      by: 'dial',
-      address,
-      dial: (outcome) =>
-        publicSide.dialClient(address, {
-          connected: (channel, localPort) => {
-            emit({ type: 'data-dialled', ...address, localPort });
-            outcome.connected(channel, localPort);
-          },
-          failed: (reason) => outcome.failed(reason),
-        }),
-    });
+    const dial = (outcome: DialOutcome): (() => void) =>
+      near === undefined
+        ? this.#dial(address, outcome)
+        : this.#dialNear(near, address, connection, outcome);
+    connection.meet({ by: 'dial', address, dial });
     this.#next = connection;
-    emit({ type: 'active-offered', verb, ...address, ...this.#halfOf(connection) });
+    this.#options.emit({
+      type: 'active-offered',
+      verb,
+      ...(near ?? address),
+      ...this.#halfOf(connection),
+    });
     return GATEWAY_REPLIES.activeAgreed(verb);
+  }
+
+  #dial(address: HostPort, outcome: DialOutcome): () => void {
+    const { publicSide, emit } = this.#options;
+    return publicSide.dialClient(address, {
+      connected: (channel, localPort) => {
+        emit({ type: 'data-dialled', ...address, localPort });
+        outcome.connected(channel, localPort);
+      },
+      failed: (reason) => outcome.failed(reason),
+    });
+  }
+
+  /** In the server's own network first; where that fails, as any other client. */
+  #dialNear(
+    near: HostPort,
+    address: HostPort,
+    connection: DataConnection,
+    outcome: DialOutcome,
+  ): () => void {
+    const { serverSide, emit } = this.#options;
+    const server = this.#all.get(connection)?.channel;
+    if (server === undefined) return this.#dial(address, outcome);
+    let giveUpUsual = (): void => {};
+    const giveUpNear = serverSide.dialNear(server, near, {
+      connected: (channel) => {
+        emit({ type: 'data-direct', ...near });
+        outcome.connected(channel, 0);
+      },
+      failed: (reason) => {
+        emit({ type: 'data-direct-failed', ...near, reason });
+        serverSide.release(server);
+        giveUpUsual = this.#dial(address, outcome);
+      },
+    });
+    return () => {
+      giveUpNear();
+      giveUpUsual();
+    };
   }
 
   /** The server said that it could not connect: what was learnt of it does not hold. */
@@ -144,7 +188,7 @@ export class DataConnections {
     this.#all.clear();
   }
 
-  #create(half: ServerHalf, server: ServerMeeting): DataConnection {
+  #create(half: ServerPlace, server: ServerMeeting): DataConnection {
     const { timers, rules, emit, traits } = this.#options;
     const connection: DataConnection = new DataConnection({
       timers,

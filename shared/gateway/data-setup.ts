@@ -10,7 +10,7 @@ import { GATEWAY_LIMITS } from '../limits.ts';
 import type { DataConnection } from './data-connection.ts';
 import type { DataConnections } from './data-connections.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
-import type { ServerSide, Timers } from './sides.ts';
+import type { ListenOutcome, ServerSide, Timers } from './sides.ts';
 import type { ServerWay } from './server-traits.ts';
 
 /** What came of it: a connection whose server's half is agreed on, or what the client is answered. */
@@ -23,6 +23,8 @@ export interface DataSetupOptions {
   ways: readonly ServerWay[];
   /** Whether the server is dialled before the client is answered. */
   doubts: (way: ServerWay) => boolean;
+  /** Nothing is read from it before it is known where its bytes go. */
+  held: boolean;
   data: DataConnections;
   serverSide: ServerSide;
   timers: Timers;
@@ -107,11 +109,11 @@ export class DataSetup {
 
   /** The server may connect before it answers PORT (pyftpdlib), so the agent listens first. */
   #listen(): void {
-    const { data, serverSide, toServer } = this.#options;
+    const { data, serverSide, held, toServer } = this.#options;
     let connection: DataConnection | undefined;
     let giveUp = (): void => {};
     this.#state = { is: 'listening', giveUp: () => giveUp() };
-    giveUp = serverSide.listenData({
+    const outcome: ListenOutcome = {
       listening: (at, channel) => {
         connection = data.fromServer(at, channel);
         this.#state = { is: 'asked', way: 'active', connection };
@@ -119,13 +121,14 @@ export class DataSetup {
       },
       connected: () => connection?.serverConnected(),
       failed: (reason) => this.#refused('active', GATEWAY_REPLIES.agentCannotListen(reason)),
-    });
+    };
+    giveUp = serverSide.listenData(outcome, held);
   }
 
   /** The server listens on a port. */
   #named(way: ServerWay, port: number): void {
-    const { data, timers, doubts } = this.#options;
-    const connection = data.toServer(way, port);
+    const { data, timers, doubts, held } = this.#options;
+    const connection = data.toServer(way, port, held);
     if (!doubts(way)) {
       this.#agree(way, connection);
       return;

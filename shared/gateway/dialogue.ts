@@ -133,7 +133,7 @@ export class Dialogue {
       this.#epsvAll = true;
       this.answer(command.verb, GATEWAY_REPLIES.epsvAllAccepted());
     } else {
-      this.#setUp(command, (agreed) => this.#data.promisePort(command.verb, agreed));
+      this.#setUp(command, false, (agreed) => this.#data.promisePort(command.verb, agreed));
     }
   }
 
@@ -141,8 +141,8 @@ export class Dialogue {
   active(command: Command): void {
     const request = parseActive(command, this.#context);
     if ('address' in request) {
-      const { address } = request;
-      this.#setUp(command, (agreed) => this.#data.promiseDial(command.verb, address, agreed));
+      const held = request.near !== undefined;
+      this.#setUp(command, held, (agreed) => this.#data.promiseDial(command.verb, request, agreed));
       return;
     }
     this.#refuse(command.verb, request.refusal);
@@ -155,9 +155,10 @@ export class Dialogue {
 
   /**
    * Agrees with the server on a data connection, whichever end the client wants to connect from.
+   * @param held its bytes may stay in the server's network
    * @param promise makes the client's reply of it
    */
-  #setUp(command: Command, promise: (agreed: DataConnection) => Reply): void {
+  #setUp(command: Command, held: boolean, promise: (agreed: DataConnection) => Reply): void {
     const { verb } = command;
     const { serverSide, traits, timers, rules, toServer, emit } = this.#options;
     const entry = this.#pending.push('setup', verb, printable(command));
@@ -166,6 +167,7 @@ export class Dialogue {
       verb,
       ways: traits.ways(mode),
       doubts: (way) => traits.doubts(way, mode),
+      held,
       data: this.#data,
       serverSide,
       timers,
@@ -192,6 +194,7 @@ export class Dialogue {
       epsvAll: this.#epsvAll,
       clientMode: rules.clientMode(),
       fxp: rules.fxp,
+      nearby: rules.nearby(),
     };
   }
 

@@ -41,6 +41,10 @@ export type SessionEvent =
   | { type: 'data-accepted'; port: number; from: HostPort }
   /** The client was reached; `localPort` is where it was dialled from. */
   | { type: 'data-dialled'; host: string; port: number; localPort: number }
+  /** The client was reached in the server's own network; its data stays there. */
+  | { type: 'data-direct'; host: string; port: number }
+  /** It was not; its data goes the usual way. */
+  | { type: 'data-direct-failed'; host: string; port: number; reason: string }
   /** The data connection between agent and server stands. */
   | ({ type: 'server-data' } & ServerHalfFacts)
   | { type: 'transfer-started'; verb: string; name: string; direction: TransferDirection }

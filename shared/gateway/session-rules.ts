@@ -16,6 +16,11 @@ export interface SessionRules {
   readonly readOnly: () => boolean;
   /** Whether a server at this address may take part in server-to-server transfers. Asked each time. */
   readonly fxp: (address: string) => boolean;
+  /**
+   * Whether a client that names an address of its own network, not the one it is seen by, may be in the
+   * server's: then its data may stay there. Asked each time.
+   */
+  readonly nearby: () => boolean;
   /** Modes the client may set up data connections in. Asked each time it does: it holds at once. */
   readonly clientMode: () => ClientMode;
   /** How the server's data connections come about. Asked each time the client sets one up. */

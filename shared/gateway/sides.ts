@@ -56,15 +56,25 @@ export interface ServerSide {
   /**
    * Dials a data port which the server announced on the control connection.
    * @param connected called once if it answers; a failure is told by the channel's `closed`.
+   * @param held nothing is read from it before {@link dialNear} or {@link release} says where to.
    */
-  openData(port: number, connected: () => void): Channel;
+  openData(port: number, connected: () => void, held: boolean): Channel;
   /** Why the control connection failed, in words for the client: who is away, and since when. */
   describeFailure(broken: ChannelBroken): string;
   /**
    * Listens for one data connection of the server, which is in active mode.
+   * @param held as with {@link openData}
    * @returns gives the attempt up before its outcome; afterwards it does nothing.
    */
-  listenData(outcome: ListenOutcome): () => void;
+  listenData(outcome: ListenOutcome, held: boolean): () => void;
+  /**
+   * Dials a client in the server's own network, whose bytes are exchanged with those of a held connection
+   * there. Both channels carry ends and resets as any others, and their bytes go past this program.
+   * @returns gives the attempt up: neither outcome is told after it.
+   */
+  dialNear(server: Channel, address: HostPort, outcome: DialOutcome): () => void;
+  /** What comes from a held connection comes here. */
+  release(server: Channel): void;
 }
 
 /** How an attempt to listen for the server ended; `listening` or `failed` is called, once. */

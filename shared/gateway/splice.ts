@@ -73,6 +73,12 @@ export class SpliceEnd implements ChannelConsumer {
     }
   }
 
+  wentPast(bytes: number): void {
+    this.heard = true;
+    this.received = bytes;
+    this.#watcher.moved();
+  }
+
   drain(): void {
     const opposite = this.#opposite;
     if (opposite !== undefined) opposite.#channel.resume();

@@ -50,6 +50,7 @@ export class ThrottledChannel implements Channel, Waiter {
     this.#channel.start({
       borrows: true,
       data: (chunk, lease) => this.#receive(chunk, lease),
+      wentPast: (bytes) => consumer.wentPast?.(bytes),
       end: () => consumer.end(),
       drain: () => consumer.drain(),
       flushed: () => consumer.flushed(),

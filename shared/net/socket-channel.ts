@@ -101,8 +101,11 @@ export class SocketChannel implements Channel {
 
   #deliver(chunk: Uint8Array, lease: Lease): void {
     const consumer = this.#consumer;
-    if (consumer?.borrows === true) consumer.data(chunk, lease);
-    else consumer?.data(Buffer.from(chunk));
+    if (consumer === undefined) {
+      // Before `start` the owner has to pause it; losing bytes in silence must not be the price.
+      if (!this.#socket.destroyed) this.reset('bytes came before anybody took them');
+    } else if (consumer.borrows === true) consumer.data(chunk, lease);
+    else consumer.data(Buffer.from(chunk));
   }
 
   #onClose(): void {

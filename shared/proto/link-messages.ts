@@ -15,6 +15,8 @@ const RelayMessageSchema = Type.Union([
     /** Why the tunnel does not listen, if it does not. */
     problem: Type.Optional(text(1024)),
   }),
+  /** What comes from the held data connection behind that stream goes to the relay. */
+  Type.Object({ t: Type.Literal('release'), stream: StreamId }),
 ]);
 
 /** What an agent tells the relay on the link stream. */
@@ -25,6 +27,8 @@ const AgentMessageSchema = Type.Union([
     host: text(256),
     /** The FTP server this agent serves, for people to read. */
     server: text(512),
+    /** Clients in the agent's own networks may be dialled. */
+    lanDirect: Type.Optional(Type.Boolean()),
   }),
   /** The agent listens for the data connection that stream is to become; the server is to be told where. */
   Type.Object({
@@ -35,6 +39,10 @@ const AgentMessageSchema = Type.Union([
   }),
   /** The data connection stands. One that does not come about is told by its stream's reset. */
   Type.Object({ t: Type.Literal('connected'), stream: StreamId }),
+  /** Where bytes go past the relay: all that this connection was sent, with the end, is with the kernel. */
+  Type.Object({ t: Type.Literal('flushed'), stream: StreamId }),
+  /** Where bytes go past the relay: how many this connection has delivered so far. */
+  Type.Object({ t: Type.Literal('moved'), stream: StreamId, bytes: Type.Integer({ minimum: 0 }) }),
 ]);
 
 export type RelayMessage = Static<typeof RelayMessageSchema>;

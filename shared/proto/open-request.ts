@@ -2,6 +2,9 @@ import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { PROTO_LIMITS } from '../limits.ts';
 
+const StreamId = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
+const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
+
 /**
  * What the opener of a stream asks of the other end; the payload of OPEN, as JSON.
  *
@@ -12,8 +15,11 @@ import { PROTO_LIMITS } from '../limits.ts';
  *   control connection carried by stream `control`. The agent refuses every other port.
  * - `listen`: the relay asks the agent to listen for one data connection of the FTP server, which is in
  *   active mode on that control connection. The stream becomes that connection.
+ * - `near`: the relay asks for a client in the agent's own network, whose bytes are to be exchanged with
+ *   those of the connection behind stream `data`, which was asked for `held`: nothing is read from it
+ *   until this comes about, or a link message releases it. Both streams carry ends and resets, no bytes.
  *
- * What became of a `data` or `listen` the agent tells on the link stream (see link-messages).
+ * What became of a `data`, `listen` or `near` the agent tells on the link stream (see link-messages).
  */
 const OpenRequestSchema = Type.Union([
   Type.Object({ t: Type.Literal('link') }, { additionalProperties: false }),
@@ -29,13 +35,24 @@ const OpenRequestSchema = Type.Union([
   Type.Object(
     {
       t: Type.Literal('data'),
-      control: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
-      port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+      control: StreamId,
+      port: Port,
+      held: Type.Optional(Type.Boolean()),
     },
     { additionalProperties: false },
   ),
   Type.Object(
-    { t: Type.Literal('listen'), control: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }) },
+    { t: Type.Literal('listen'), control: StreamId, held: Type.Optional(Type.Boolean()) },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      t: Type.Literal('near'),
+      control: StreamId,
+      data: StreamId,
+      host: Type.String({ minLength: 2, maxLength: 64 }),
+      port: Port,
+    },
     { additionalProperties: false },
   ),
 ]);

@@ -157,6 +157,21 @@ describe('the dial policy of an agent, against a relay in wrong hands', () => {
     await Promise.all(waiting.map((recorder) => recorder.untilClosed()));
   });
 
+  it('dials nobody in its own networks, since its owner did not agree to that', async () => {
+    const { id, port } = await control();
+    const held = link.open(encodeOpenRequest({ t: 'data', control: id, port, held: true }), {
+      priority: 'bulk',
+    });
+    for (const host of ['127.0.0.1', '192.168.1.9', 'fd00::9', '203.0.113.9']) {
+      const near = { t: 'near', control: id, data: held.id, host, port: 50_000 } as const;
+      const refused = await StreamRecorder.on(
+        link.open(encodeOpenRequest(near), { priority: 'bulk' }),
+      ).untilClosed();
+      assert.equal(refused.broken?.code, 'dial-forbidden', host);
+    }
+    held.reset('done');
+  });
+
   it('refuses requests it does not understand', async () => {
     for (const text of ['', '{}', '{"t":"dial","host":"10.0.0.1","port":22}', '{"t":"link"}']) {
       const stream = link.open(Buffer.from(text), { priority: 'bulk' });

@@ -12,12 +12,14 @@ export interface Row {
   readonly label: string;
   /** The relay's address that is reached from there. */
   readonly host: string;
-  readonly port: 21 | 2121;
+  readonly port: (typeof TUNNEL_PORTS)[number];
   readonly active: Expectation;
 }
 
-/** The tunnels' ports: the one that FTP helpers look at, and one that they do not. */
-export const TUNNEL_PORTS = [21, 2121] as const;
+/** The tunnel that lets data of clients in the server's own network stay there; no helper looks at it. */
+export const LAN_DIRECT_PORT = 2122;
+/** The tunnels' ports: the one that FTP helpers look at, and those that they do not. */
+export const TUNNEL_PORTS = [21, 2121, LAN_DIRECT_PORT] as const;
 export const MODES: readonly Mode[] = ['EPSV', 'PASV', 'EPRT', 'PORT'];
 export const CLIENTS: readonly ClientName[] = ['curl', 'lftp', 'ftplib'];
 /** Within it a client must know why its transfer does not work. */
@@ -60,6 +62,21 @@ export const ROWS: readonly Row[] = [
     port: 2121,
     active: 'told',
   },
+  {
+    place: 'neighbour',
+    label: "server's LAN, lan-direct",
+    host: ipv4,
+    port: LAN_DIRECT_PORT,
+    active: 'works',
+  },
+  {
+    place: 'shut',
+    label: "server's LAN, own firewall, lan-direct",
+    host: ipv4,
+    port: LAN_DIRECT_PORT,
+    active: 'told',
+  },
+  { place: 'home-client', label: 'NAT', host: ipv4, port: LAN_DIRECT_PORT, active: 'told' },
   { place: 'six', label: 'IPv6 only', host: ipv6, port: 21, active: 'works' },
   { place: 'six', label: 'IPv6 only', host: ipv6, port: 2121, active: 'works' },
 ];

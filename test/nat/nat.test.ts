@@ -6,6 +6,7 @@ import { sha256File } from '../interop/samples.ts';
 import { ensureDebianPackages, ensureNetworkTools } from '../support/debian.ts';
 import {
   CLIENTS,
+  LAN_DIRECT_PORT,
   MODES,
   ROWS,
   TOLD_WITHIN_MS,
@@ -167,7 +168,7 @@ function visitOf(lab: Laboratory, site: Site, { row, mode, client }: Cell): Visi
 
 async function assertWorked(
   site: Site,
-  { mode, client }: Cell,
+  { row, mode, client }: Cell,
   work: Visit,
   { status, text }: VisitResult,
 ): Promise<string> {
@@ -175,9 +176,19 @@ async function assertWorked(
   assert.deepEqual(modesUsed(client, text), [mode], text);
   assert.match(text, /^-rw.* sample\.bin\r?$/m);
   assert.equal(await sha256File(work.fetchTo), site.sample.sha256, 'what was fetched');
+  if (mode === 'EPRT' || mode === 'PORT') assertPath(site, row);
   const sent = join(site.server.home, work.sendTo);
   assert.equal(await sha256File(sent), site.sample.sha256, 'what was sent');
   return 'works';
+}
+
+/** Data of an active neighbour stays in the network where that is allowed, and nobody else's does. */
+function assertPath(site: Site, row: Row): void {
+  const direct = site.events().filter(({ event }) => event === 'session-data-direct');
+  const tunnels = new Set(direct.map(({ tunnel }) => tunnel));
+  if (row.port === LAN_DIRECT_PORT) assert.ok(tunnels.has(`ftp-${LAN_DIRECT_PORT}`));
+  tunnels.delete(`ftp-${LAN_DIRECT_PORT}`);
+  assert.equal(tunnels.size, 0);
 }
 
 /** The reply that told it. */

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAgent, startRelay } from '../support/gangway.ts';
-import type { GangwayProcess, Relay } from '../support/gangway.ts';
+import type { GangwayProcess, LogEvent, Relay } from '../support/gangway.ts';
 import { startVsftpd } from '../support/servers/index.ts';
 import type { RealServer } from '../support/servers/index.ts';
-import { TUNNEL_PORTS } from './expected.ts';
+import { LAN_DIRECT_PORT, TUNNEL_PORTS } from './expected.ts';
 import { RELAY, SERVER } from './topology.ts';
 import type { Laboratory } from './topology.ts';
 
@@ -19,6 +19,8 @@ export interface Site {
   readonly folder: string;
   /** What relay and agents logged. */
   log(): string;
+  /** What the relay logged. */
+  events(): readonly LogEvent[];
   close(): Promise<void>;
 }
 
@@ -45,7 +47,8 @@ export async function startSite(lab: Laboratory): Promise<Site> {
       agents.push(agent);
     }
     const log = (): string => [relay, ...agents].map((each) => each.log()).join('\n');
-    return { server, sample: await writeSample(server), folder, log, close };
+    const events = (): readonly LogEvent[] => relay.events();
+    return { server, sample: await writeSample(server), folder, log, events, close };
   } catch (error) {
     await close();
     throw error;
@@ -71,13 +74,19 @@ async function startTunnel(
   { server, port, folder }: { server: RealServer; port: number; folder: string },
 ): Promise<GangwayProcess> {
   const address = `${server.host}:${server.port}`;
-  const { enrolmentCode } = await relay.createTunnel(`ftp-${port}`, { server: address, port });
+  const isDirect = port === LAN_DIRECT_PORT;
+  const { enrolmentCode } = await relay.createTunnel(`ftp-${port}`, {
+    server: address,
+    port,
+    flags: isDirect ? ['--lan-direct'] : [],
+  });
   return startAgent({
     within: lab.within('server'),
     relay: `http://${RELAY.ipv4}:${HTTP_PORT}`,
     server: address,
     code: enrolmentCode,
     stateDir: join(folder, `agent-${port}`),
+    flags: isDirect ? ['--lan-direct'] : [],
   });
 }
 

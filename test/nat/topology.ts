@@ -9,9 +9,10 @@ import type { Namespaces } from './namespaces.ts';
  *       |      |       |        |          |              |              |
  *     --+------+-------+--------+--- net --+--------------+--------------+----
  *                                          |              |              |
- *                                      home-client   helped-client   server, neighbour
+ *                                      home-client   helped-client   server, neighbour, shut
  *
  * `home`, `helped` and `site` are routers that masquerade; the last two have the FTP helper on port 21.
+ * `firewalled` and `shut` let nobody in.
  */
 export interface Laboratory {
   /** `ip netns exec …`, to be put before a command that is to run at that place. */
@@ -34,6 +35,7 @@ const NAMESPACES = [
   'site',
   'server',
   'neighbour',
+  'shut',
 ] as const;
 
 /** A machine's place in the laboratory. */
@@ -72,7 +74,7 @@ const PUBLIC_IPV6: Partial<Record<Place, string>> = { relay: RELAY.ipv6, six: '2
 const LANS: Partial<Record<Place, { readonly net: string; readonly members: readonly Place[] }>> = {
   home: { net: '192.168.20', members: ['home-client'] },
   helped: { net: '192.168.30', members: ['helped-client'] },
-  site: { net: '192.168.40', members: ['server', 'neighbour'] },
+  site: { net: '192.168.40', members: ['server', 'neighbour', 'shut'] },
 };
 const WITH_HELPER: ReadonlySet<Place> = new Set(['helped', 'site']);
 
@@ -120,7 +122,9 @@ export async function buildLaboratory(): Promise<Laboratory> {
   try {
     await joinInternet(namespaces);
     for (const place of Object.keys(LANS) as Place[]) await makeRouter(namespaces, place);
-    await mustWithin(namespaces.within('firewalled'), ['nft', '-f', '-'], FIREWALL);
+    for (const place of ['firewalled', 'shut'] as const) {
+      await mustWithin(namespaces.within(place), ['nft', '-f', '-'], FIREWALL);
+    }
   } catch (error) {
     await namespaces.remove();
     throw error;

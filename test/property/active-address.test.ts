@@ -7,7 +7,7 @@ import { parseActive, type SetupContext } from '../../shared/gateway/data-comman
 
 /** One client may name another server, the others nobody but themselves. */
 const LISTED = '192.0.2.9';
-const FREE = { epsvAll: false, clientMode: 'any', fxp: () => false } as const;
+const FREE = { epsvAll: false, clientMode: 'any', fxp: () => false, nearby: false } as const;
 const CONTEXTS: readonly SetupContext[] = [
   { client: { host: '198.51.100.7', port: 40_000 }, family: 4, ...FREE },
   { client: { host: '2001:db8::7', port: 40_000 }, family: 6, ...FREE },

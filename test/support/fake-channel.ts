@@ -139,6 +139,11 @@ export class FakeChannel implements Channel {
     this.#defer(() => this.#pump());
   }
 
+  /** Bytes of the other end go past this program; how many so far. */
+  goPast(bytes: number): void {
+    this.#defer(() => this.#consumer?.wentPast?.(bytes));
+  }
+
   /** The other end sends FIN. */
   finish(): void {
     this.#incoming.push('end');

@@ -60,6 +60,7 @@ const DEFAULT_RULES: SessionRules = {
   stall: GATEWAY_LIMITS.transferStall,
   readOnly: () => false,
   fxp: () => false,
+  nearby: () => false,
   clientMode: () => 'any',
   serverMode: () => 'auto',
 };
@@ -114,6 +115,11 @@ export class SessionBench {
   /** Attempts to reach the client (PORT, EPRT). */
   readonly dials: FakeDial[] = [];
   readonly dialled: { port: number; channel: FakeChannel; connected: () => void }[] = [];
+  /** Attempts to reach the client in the server's own network. */
+  readonly nearDials: FakeDial[] = [];
+  /** Whether the last connection with the server was asked for held, and how many were released. */
+  held = false;
+  released = 0;
   /** Data connections of the server that are listened for. */
   readonly listens: FakeListen[] = [];
   /** `end` and `reset` the gateway did, in order: `data-server reset`. */
@@ -138,7 +144,8 @@ export class SessionBench {
       },
       serverSide: {
         openControl: () => this.server,
-        openData: (port, connected) => {
+        openData: (port, connected, held) => {
+          this.held = held;
           const channel = this.#channel('data-server');
           this.dialled.push({ port, channel, connected });
           this.#serverData = channel;
@@ -146,12 +153,25 @@ export class SessionBench {
           return channel;
         },
         describeFailure: ({ reason }) => `the server failed: ${reason}`,
-        listenData: (outcome) => {
+        listenData: (outcome, held) => {
+          this.held = held;
           const listen: FakeListen = { outcome, givenUp: false };
           this.listens.push(listen);
           return () => {
             listen.givenUp = true;
           };
+        },
+        dialNear: (server, address, outcome) => {
+          assert.equal(server, this.serverData, "the server's connection");
+          const dial: FakeDial = { address, outcome, givenUp: false };
+          this.nearDials.push(dial);
+          return () => {
+            dial.givenUp = true;
+          };
+        },
+        release: (server) => {
+          assert.equal(server, this.serverData, "the server's connection");
+          this.released += 1;
         },
       },
       traits,
@@ -238,6 +258,16 @@ export class SessionBench {
     assert.equal(this.lastDial.givenUp, false, 'the attempt goes on');
     const channel = this.#channel('data-client');
     this.lastDial.outcome.connected(channel, 20);
+    this.settle();
+    return channel;
+  }
+
+  /** The client is reached in the server's own network. */
+  reachNear(): FakeChannel {
+    const dial = this.nearDials.at(-1);
+    assert.ok(dial, 'the client was dialled there');
+    const channel = this.#channel('data-client');
+    dial.outcome.connected(channel, 0);
     this.settle();
     return channel;
   }
