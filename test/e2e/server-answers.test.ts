@@ -176,7 +176,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       assert.equal(data.bytes, LARGE);
       data.end();
       const codes = [(await client.reply()).code, (await client.reply()).code];
-      assert.ok(codes.includes(226), `${codes.join(' and ')}`);
+      assert.ok(codes.includes(226), codes.join(' and '));
       client.send('SYST\r\n');
       const { code } = await client.reply();
       assert.ok([215, 530, 503].includes(code), `${code} to SYST`);
@@ -310,9 +310,9 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       };
       const direct = await features(server);
       const through = await features(gangway);
-      const tls = direct.filter((line) => /^ (AUTH|PBSZ|PROT|CCC|SSCN|SPSV)/.test(line));
+      const tls = /^ (AUTH|PBSZ|PROT|CCC|SSCN|SPSV)/;
       const added = [' EPRT', ' EPSV', ' PASV'].filter((line) => !direct.includes(line));
-      const expected = [...direct.filter((line) => !tls.includes(line)), ...added].toSorted();
+      const expected = [...direct.filter((line) => !tls.test(line)), ...added].toSorted();
       assert.deepEqual(through.toSorted(), expected);
       assert.ok(through.slice(1, -2).every((line) => /^ \S/.test(line)));
     });
