@@ -162,7 +162,7 @@ describe('policies of a tunnel in a running relay', () => {
     return data.received.toString();
   }
 
-  it('data connections come from the same address, the same network or anywhere', async () => {
+  it('case 38: data connections come from the same address, the same network or anywhere', async () => {
     const strict = await RawClient.login(gangway);
     const stranger = await dial(await strict.passive(), OTHER);
     assert.equal(await stranger.outcome, 'rst');

@@ -80,7 +80,8 @@ describe('FTP clients in every place of the network', { skip, concurrency: 8 }, 
     assert.deepEqual({ short, long }, { short: 'heard', long: 'forgotten' });
   });
 
-  it('the routers treat PORT and EPRT as the table assumes', () => routersAsAssumed(lab));
+  it('case 97, case 99: the routers treat PORT and EPRT as the table assumes', () =>
+    routersAsAssumed(lab));
 
   for (const row of ROWS) {
     for (const mode of MODES) {
