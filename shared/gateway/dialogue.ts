@@ -199,13 +199,13 @@ export class Dialogue {
   }
 
   /** A complete reply of the server. */
-  replied(text: Reply): void {
-    const entry = this.#pending.match(text);
+  replied(said: Reply): void {
+    const entry = this.#pending.match(said);
+    // A client would take it for the answer to its next PASV, and dial what the server names.
+    const isStray = isDataPort(said) && entry?.kind !== 'setup';
+    const text = isStray ? GATEWAY_REPLIES.strayDataPort() : said;
     if (entry === undefined) {
-      // Unasked for, as 421 may be at any moment (RFC 959 §5.4): it is the client's to read, behind
-      // a final reply that is held. Whoever says it without end does not fill our memory.
-      if (this.#pending.size < GATEWAY_LIMITS.pendingCommands) this.answer('', text);
-      else this.#options.toClient(text);
+      if (!isStray) this.#unasked(text);
       return;
     }
     if (entry.kind === 'transfer') this.#transfers.replied(entry, text);
@@ -216,11 +216,20 @@ export class Dialogue {
     this.#advance();
   }
 
+  /**
+   * A reply nobody asked for, as 421 may be at any moment (RFC 959 §5.4): it is the client's to read, behind
+   * a final reply that is held. Whoever says it without end does not fill our memory.
+   */
+  #unasked(text: Reply): void {
+    if (this.#pending.size < GATEWAY_LIMITS.pendingCommands) this.answer('', text);
+    else this.#options.toClient(text);
+  }
+
   /** Breaks every transfer off and tells the client so, in order. Nothing is transferred afterwards. */
   abort(by: Culprit, reason: string): void {
     this.#setup?.cancel(reason);
     this.#transfers.abort(by, reason);
-    this.#flush();
+    for (const { entry, text } of this.#pending.takeRest()) this.#tell(entry, text);
   }
 
   #probe(): void {
@@ -291,4 +300,9 @@ function editFeatures(text: Reply): Reply {
 function printable(command: Command): string {
   if (command.verb === 'PASS' || command.verb === 'ACCT') return '';
   return command.argument?.toString() ?? '';
+}
+
+/** 227, 228 (RFC 1639) and 229 name a data port. */
+function isDataPort({ code }: Reply): boolean {
+  return code >= 227 && code <= 229;
 }

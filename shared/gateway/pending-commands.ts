@@ -1,3 +1,4 @@
+import { VERBS } from '../ftp/command.ts';
 import { isPreliminary, type Reply } from '../ftp/reply.ts';
 import type { DataConnection } from './data-connection.ts';
 
@@ -50,13 +51,11 @@ const TRANSFER_FINALS: ReadonlySet<number> = new Set([
   226, 250, 421, 425, 426, 450, 451, 452, 522, 550, 551, 552, 553,
 ]);
 
-/** Replies that answer one kind of command only, by their code: the server's way to say where it is. */
-const UNMISTAKABLE: ReadonlyMap<number, PendingKind> = new Map([
-  [125, 'transfer'],
-  [150, 'transfer'],
-  [227, 'setup'],
-  [229, 'setup'],
-]);
+/** Of those, what also answers commands about files, as CWD and SIZE. */
+const FILE_REPLIES: ReadonlySet<number> = new Set([250, 450, 550]);
+
+/** Replies to PASV and EPSV and to nothing else: where one comes, commands before it were swallowed. */
+const TO_SETUP: ReadonlySet<number> = new Set([227, 229]);
 
 /** Commands in the order the client gave them: pairs each reply with its command, keeps replies in order. */
 export class PendingCommands {
@@ -102,18 +101,15 @@ export class PendingCommands {
       const quit = this.#entries.find((e) => e.verb === 'QUIT' && e.progress === 'awaiting');
       if (quit !== undefined) return quit;
     }
-    const kind = UNMISTAKABLE.get(reply.code);
-    const meant = this.#entries.find((e) => e.kind === kind && e.progress === 'awaiting');
-    if (meant !== undefined) {
-      this.#skipTo(meant);
-      return meant;
+    const setup = this.#entries.find((e) => e.kind === 'setup' && e.progress === 'awaiting');
+    if (TO_SETUP.has(reply.code) && setup !== undefined) {
+      this.#skipTo(setup);
+      return setup;
     }
     const first = this.current;
-    if (first === undefined || !this.#isForLater(first, reply)) return first;
-    const later = this.#entries.find(
-      (e) => e.progress === 'awaiting' && e.kind !== 'transfer' && e !== first,
-    );
-    return later ?? first;
+    if (first?.kind !== 'transfer') return first;
+    const later = this.#entries.find((e) => e.progress === 'awaiting' && e.kind !== 'transfer');
+    return later !== undefined && isForLater(first, later, reply) ? later : first;
   }
 
   /** Replies that may go to the client now, in order. Commands that are done leave the queue. */
@@ -138,10 +134,22 @@ export class PendingCommands {
     }
   }
 
-  /** Whether a reply that comes in a transfer cannot be the transfer's own. */
-  #isForLater(first: Pending, reply: Reply): boolean {
-    if (first.kind !== 'transfer' || isPreliminary(reply)) return false;
-    const begun = first.preliminaries > 0 || this.#entries.some(({ kind }) => kind === 'probe');
-    return begun && !TRANSFER_FINALS.has(reply.code);
+  /** Replies for the client that wait behind others, when nothing more comes from the server. */
+  takeRest(): { entry: Pending; text: Reply }[] {
+    const rest = this.#entries.flatMap((entry) =>
+      entry.out.splice(0).map((text) => ({ entry, text })),
+    );
+    this.#entries = [];
+    return rest;
   }
+}
+
+/** Whether a reply that comes in a transfer is not the transfer's own, but that of a command sent meanwhile. */
+function isForLater(transfer: Pending, later: Pending, reply: Reply): boolean {
+  if (isPreliminary(reply)) return false;
+  const begun = transfer.preliminaries > 0;
+  if (!TRANSFER_FINALS.has(reply.code)) return begun || later.kind === 'probe';
+  // pyftpdlib answers CWD or SIZE in a transfer; as long as bytes are under way that is no end of it.
+  const isAboutFile = FILE_REPLIES.has(reply.code) && VERBS.get(later.verb)?.kind === 'file';
+  return begun && isAboutFile && transfer.data?.abortable === true;
 }

@@ -50,6 +50,8 @@ export class Progress {
       if (code < 200) return;
       this.#stage = 'greeted';
       this.#emit({ type: 'greeted', code });
+    } else if (this.#lastVerb === 'REIN' && isCompletion(reply) && code !== 226) {
+      this.#stage = 'greeted';
     } else if (this.#lastVerb === 'PASS' && isFailure(reply)) {
       const text = reply.lines.at(-1)?.toString() ?? '';
       this.#emit({ type: 'login-failed', code, text });

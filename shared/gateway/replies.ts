@@ -52,6 +52,7 @@ export const GATEWAY_REPLIES = {
   noPassivePort: (why: string) => reply(425, `Can't open a passive port: ${why}.`),
   badServerPassive: (text: string) =>
     reply(425, `The FTP server named no usable data port; it said: ${text}`),
+  strayDataPort: () => reply(451, 'The FTP server answered with a data port nobody asked for.'),
   deadServerPort: (why: string) =>
     reply(425, `The FTP server does not answer on the data port it named: ${why}.`),
   agentCannotListen: (why: string) =>

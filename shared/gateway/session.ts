@@ -76,7 +76,10 @@ export class Session {
       outOfStep: () => this.#outOfStep(),
       advanced: () => this.#advanced(),
     });
-    this.#progress = new Progress(options.emit);
+    this.#progress = new Progress((event) => {
+      if (event.type === 'command') this.#activeAt = options.timers.now();
+      options.emit(event);
+    });
     this.#commands = new CommandIntake({
       dialogue: this.#dialogue,
       progress: this.#progress,
@@ -145,13 +148,17 @@ export class Session {
       const reason = 'the FTP server did not greet in time';
       this.#end({ by: 'server', reason, lastWords: GATEWAY_REPLIES.serverUnavailable(reason) });
     });
+    this.#watchLogin();
+    this.#watchIdle();
+  }
+
+  #watchLogin(): void {
     const { login } = this.#options.rules;
     this.#after(login, () => {
       if (this.#progress.loggedIn) return;
       const lastWords = GATEWAY_REPLIES.loginTimeout(login / 1000);
       this.#end({ by: 'client', reason: 'no login in time', lastWords });
     });
-    this.#watchIdle();
   }
 
   #watchIdle(): void {
@@ -168,9 +175,7 @@ export class Session {
   }
 
   #onClientData(chunk: Uint8Array): void {
-    if (this.#ending !== undefined) return;
-    this.#activeAt = this.#options.timers.now();
-    this.#commands.push(chunk);
+    if (this.#ending === undefined) this.#commands.push(chunk);
   }
 
   #onServerData(chunk: Uint8Array): void {
@@ -191,7 +196,10 @@ export class Session {
   #takeReplies(replies: readonly Reply[]): void {
     for (const reply of replies) {
       if (this.#ending !== undefined) return;
+      const { loggedIn } = this.#progress;
       this.#progress.reply(reply);
+      // After REIN it is as if the client had just come.
+      if (loggedIn && !this.#progress.loggedIn) this.#watchLogin();
       this.#dialogue.replied(reply);
     }
   }

@@ -202,6 +202,22 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       await client.quit();
     });
 
+    it('case 68: SIZE and CWD during an upload, answered at once or after it, leave it whole', async () => {
+      const { client, data } = await middle('STOR');
+      client.send('SIZE missing\r\nCWD /\r\n');
+      data.send(CONTENTS);
+      data.end();
+      const codes: number[] = [];
+      while (codes.at(-1) !== 226) codes.push((await client.reply()).code);
+      client.send('PWD\r\n');
+      while (codes.at(-1) !== 257) codes.push((await client.reply()).code);
+      // pure-ftpd answers 500 in a transfer, and one of two commands not at all.
+      assert.ok(codes.includes(name === 'pure-ftpd' ? 500 : 550), codes.join(' '));
+      assert.equal((await stat(join(server.home, 'up'))).size, 2 * CONTENTS.length);
+      data.socket.destroy();
+      client.close();
+    });
+
     it('case 69: QUIT during an upload: a final word of it and 221, then the end', async () => {
       const { client, data } = await middle('STOR');
       client.send('QUIT\r\n');

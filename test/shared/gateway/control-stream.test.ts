@@ -245,3 +245,18 @@ describe('commands and replies of a session', () => {
     assert.doesNotMatch(JSON.stringify(bench.events), /s3cret/);
   });
 });
+
+describe('answers that a server leaves out', () => {
+  it('case 69: 221 reaches the client although the server never answered a command before QUIT', () => {
+    const { bench, client } = beginPassive('RETR a');
+    bench.clientSays('NOOP\r\nSTAT').serverSays('500 Unknown command');
+    bench.serverData.finish();
+    bench.settle();
+    client.finish();
+    bench.settle().serverSays('226 done').clientSays('PWD').serverSays('257 "/"');
+    bench.clientSays('QUIT').serverSays('221 bye');
+    bench.server.finish();
+    bench.settle();
+    assert.deepEqual(bench.replies(), ['500 Unknown command', '226 done', '257 "/"', '221 bye']);
+  });
+});

@@ -216,3 +216,16 @@ describe('back-pressure', () => {
     assert.equal(bench.connect().take(), 'data');
   });
 });
+
+describe('a client that says nothing that is a command', () => {
+  it('a client that sends bytes and never a command is idle', () => {
+    for (const bytes of ['x', '\xff\xf1']) {
+      const bench = loggedIn();
+      const step = 60_000;
+      for (let ms = 0; ms <= 2 * GATEWAY_LIMITS.idle; ms += step) {
+        bench.clientSays(Buffer.from(bytes, 'latin1')).advance(step);
+      }
+      assert.ok(bench.client.ended, JSON.stringify(bytes));
+    }
+  });
+});

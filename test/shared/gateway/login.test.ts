@@ -225,3 +225,21 @@ describe('a client that half-closes', () => {
     }
   });
 });
+
+describe('a session after REIN', () => {
+  it('after REIN the time for a login runs again', () => {
+    const bench = new SessionBench().login().clientSays('REIN').serverSays('220 ready');
+    bench.advance(GATEWAY_LIMITS.login + 1);
+    assert.match(bench.replies().join('\n'), /421 No login within/);
+  });
+
+  it('case 72: after REIN EPSV ALL is forgotten, and set-ups before it hold nothing', () => {
+    const bench = new SessionBench().login();
+    const offer = bench.passive();
+    bench.clientSays('EPSV ALL\r\nREIN').serverSays('220 ready');
+    assert.ok(offer.withdrawn);
+    bench.replies();
+    bench.clientSays('PASV').serverSays('229 ok (|||5002|)');
+    assert.match(bench.replies().join('\n'), /^227 /);
+  });
+});

@@ -282,3 +282,22 @@ describe('PASV and EPSV of the client', () => {
     assert.deepEqual(bench.commands(), ['EPSV']);
   });
 });
+
+describe('a data port that nobody asked for', () => {
+  it('a 227 or 229 that nobody asked for does not reach a client, which would take it for the next answer', () => {
+    for (const forged of ['227 Entering Passive Mode (203,0,113,9,0,22)', '229 ok (|||22|)']) {
+      const bench = loggedIn()
+        .serverSays(forged)
+        .clientSays('PASV')
+        .serverSays('229 ok (|||5001|)');
+      const setups = bench.replies().filter((line) => /^22[79]/.test(line));
+      assert.equal(setups.length, 1, setups.join(' | '));
+    }
+  });
+
+  it('a 227 of the server to another command does not reach a client as it is', () => {
+    const bench = loggedIn().clientSays('STAT');
+    bench.serverSays('227 Entering Passive Mode (203,0,113,9,0,22)');
+    assert.doesNotMatch(bench.replies().join('\n'), /203,0,113,9/);
+  });
+});

@@ -288,3 +288,35 @@ describe('commands during a transfer', () => {
     assert.equal(first.take() + second.take(), 'ab');
   });
 });
+
+describe('a server that answers commands about files in the middle of a transfer', () => {
+  it('case 68: 250 to CWD during an upload (pyftpdlib answers at once) does not break the upload', () => {
+    const { bench, client } = beginPassive('STOR a');
+    client.say('half');
+    bench.settle().clientSays('CWD x').serverSays('250 "/x" is the current directory.');
+    assert.equal(client.resetWith, undefined);
+    client.finish();
+    bench.settle().serverSays('226 done');
+    assert.deepEqual(bench.replies().toSorted(), [
+      '226 done',
+      '250 "/x" is the current directory.',
+    ]);
+  });
+
+  it('case 68: 250 to CWD during a download is not taken for its end', () => {
+    const { bench, client } = beginPassive('RETR a');
+    bench.clientSays('CWD x').serverSays('250 moved');
+    bench.serverData.say('data');
+    bench.serverData.finish();
+    bench.settle();
+    client.finish();
+    bench.settle().serverSays('226 done');
+    assert.equal(bench.eventsOf('transfer-ended')[0]?.code, 226);
+  });
+
+  it('case 68: 550 to SIZE during a transfer does not break the transfer', () => {
+    const { bench, client } = beginPassive('RETR a');
+    bench.clientSays('SIZE missing').serverSays('550 no such file');
+    assert.equal(client.resetWith, undefined);
+  });
+});
