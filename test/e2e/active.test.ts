@@ -188,7 +188,7 @@ describe('active mode at the relay', () => {
     await client.quit();
   });
 
-  it('case 28: the client is dialled by the relay, from the address it knows', async () => {
+  it('the client is dialled by the relay, from the address it knows', async () => {
     const client = await RawClient.login(gangway, { localAddress: '127.0.0.3' });
     const open = await DataPort.open('127.0.0.3');
     await client.ask(open.command(), 200);

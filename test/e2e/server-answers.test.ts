@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Reply } from '../../shared/ftp/reply.ts';
 import { ensureDebianPackages } from '../support/debian.ts';
+import { grows } from '../support/grows.ts';
 import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
 import { RawClient, type Address } from '../support/raw-client.ts';
 import { REAL_SERVERS, type RealServer, type ServerName } from '../support/servers/index.ts';
@@ -371,18 +372,4 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
         .replaceAll(/user number \d+ of/g, 'user number N of');
     }
   });
-}
-
-/** Resolves when a file has bytes in it: a server that writes sends nobody an event. */
-async function grows(path: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const size = await stat(path).then(
-      (found) => found.size,
-      () => 0,
-    );
-    if (size > 0) return;
-    assert.ok(performance.now() < deadline, `${path} stays empty`);
-    await delay(10);
-  }
 }
