@@ -5,6 +5,7 @@ import type { Logger } from '../shared/log.ts';
 import type { Carrier } from '../shared/mux/carrier.ts';
 import { Link } from '../shared/mux/link.ts';
 import type { Stream } from '../shared/mux/stream.ts';
+import { Networks } from '../shared/net/networks.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
 import { GO_AWAY } from '../shared/proto/handshake.ts';
 import {
@@ -33,6 +34,8 @@ export interface AgentConfig {
   stateDir: string;
   /** Whether clients in this machine's own networks may be dialled on the relay's word. */
   lanDirect: boolean;
+  /** Networks other than the server's own address where its data connections may be. */
+  dataHosts: readonly string[];
 }
 
 /** A running agent. */
@@ -99,7 +102,8 @@ function serve(service: Service, ended: (why: string | FinalRefusal) => void): L
   let refusal: FinalRefusal | undefined;
   const report = (message: AgentMessage): void => void messages.write(encodeMessage(message));
   const { server, lanDirect } = config;
-  const dialler = new Dialler({ server, logger, slabs, guard, lanDirect, report });
+  const dataHosts = new Networks(config.dataHosts);
+  const dialler = new Dialler({ server, logger, slabs, guard, lanDirect, dataHosts, report });
   const link: Link = new Link({
     side: 'agent',
     clock: systemTimers.now,

@@ -3,6 +3,7 @@ import { choice, hostPort, relayUrl, text, yesOrNo } from '../shared/config/valu
 import type { HostPort } from '../shared/config/values.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../shared/log.ts';
 import type { LogFormat, LogLevel } from '../shared/log.ts';
+import { network } from '../shared/net/networks.ts';
 import { defaultStateDir } from './credential.ts';
 
 /** Settings of `gangway agent`. */
@@ -39,6 +40,17 @@ export const AGENT_SETTINGS = {
     placeholder: 'FILE',
     parse: text,
     default: undefined,
+  }),
+  dataHosts: setting<readonly string[]>({
+    description: "where the FTP server's data connections may be besides its own address",
+    placeholder: 'CIDR',
+    parse: (raw) => {
+      const parsed = network(raw);
+      return parsed.ok ? { ok: true, value: [parsed.value] } : parsed;
+    },
+    default: [],
+    defaultText: 'nowhere else',
+    many: true,
   }),
   lanDirect: setting({
     description: "let the relay have clients dialled in this machine's own networks",

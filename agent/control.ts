@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { parseCommand, transferDirection } from '../shared/ftp/command.ts';
 import { CommandLineReader } from '../shared/ftp/line-reader.ts';
+import type { Networks } from '../shared/net/networks.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 import { AnnouncedPorts } from './announced-ports.ts';
 import type { UploadGuard } from './upload-guard.ts';
@@ -15,7 +16,7 @@ export class Control {
   readonly serverAddress: string;
   /** Our address on it: servers compare the data connection's with it. */
   readonly localAddress: string;
-  readonly announced = new AnnouncedPorts();
+  readonly announced: AnnouncedPorts;
   readonly #guard: UploadGuard;
   readonly #commands = new CommandLineReader();
   readonly #data = new Set<Socket>();
@@ -26,9 +27,13 @@ export class Control {
   /** Bytes to the server that are still to come before the first command. */
   #preamble: number;
 
-  /** @param preamble bytes to the server that precede the first command */
-  constructor(socket: Socket, guard: UploadGuard, preamble = 0) {
+  /**
+   * @param dataHosts addresses other than the server's own that it may announce data ports at
+   * @param preamble bytes to the server that precede the first command
+   */
+  constructor(socket: Socket, guard: UploadGuard, dataHosts: Networks, preamble = 0) {
     this.#preamble = preamble;
+    this.announced = new AnnouncedPorts(dataHosts);
     this.serverAddress = socket.remoteAddress ?? '';
     this.localAddress = socket.localAddress ?? '';
     this.#guard = guard;

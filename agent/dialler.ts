@@ -5,6 +5,8 @@ import { systemCode } from '../shared/errors.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Stream } from '../shared/mux/stream.ts';
+import { canonicalAddress } from '../shared/net/address.ts';
+import type { Networks } from '../shared/net/networks.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { connectIntoSlabs, type ReadableSocket } from '../shared/net/slab-reads.ts';
 import { SocketChannel } from '../shared/net/socket-channel.ts';
@@ -28,6 +30,8 @@ export interface DiallerOptions {
   guard: UploadGuard;
   /** Whether clients in this machine's own networks may be dialled. */
   lanDirect: boolean;
+  /** Addresses other than the server's own where its data connections may be. */
+  dataHosts: Networks;
   /** Tells the relay what became of a data connection. */
   report: (report: DataReport) => void;
 }
@@ -62,7 +66,7 @@ export class Dialler {
   }
 
   #serveControl(stream: Stream, request: RequestOf<'control'>): void {
-    const { server } = this.#options;
+    const { server, guard, dataHosts } = this.#options;
     const logger = this.#options.logger.child({ session: request.session, client: request.client });
     let control: Control | undefined;
     const joint = new Joint({
@@ -76,7 +80,7 @@ export class Dialler {
       },
     });
     this.#dial(stream, { ...server, slabs: undefined }, ({ socket }) => {
-      const opened = new Control(socket, this.#options.guard, request.preamble);
+      const opened = new Control(socket, guard, dataHosts, request.preamble);
       control = opened;
       this.#controls.set(stream.id, opened);
       logger.info({ event: 'control-opened' });
@@ -87,15 +91,18 @@ export class Dialler {
   #serveData(stream: Stream, request: RequestOf<'data'>): void {
     const { port } = request;
     const control = this.#controls.get(request.control);
-    if (control === undefined || !control.announced.take(port)) {
+    const announced = control?.announced.take(port);
+    if (control === undefined || announced === undefined) {
       const reason = `the FTP server announced no data port ${port} on this control connection`;
       this.#options.logger.warn({ event: 'dial-refused', port, control: request.control }, reason);
       this.#refuse(stream, 'dial-forbidden', reason);
       return;
     }
-    const { serverAddress: host, localAddress } = control;
+    // Servers compare the data connection's address with the control connection's.
+    const own = { host: control.serverAddress, localAddress: control.localAddress };
+    const where = announced.host === undefined ? own : { host: announced.host };
     const data = this.#awaitData(stream, request.held, () => {});
-    this.#dial(stream, { host, port, localAddress, slabs: this.#options.slabs }, (readable) => {
+    this.#dial(stream, { ...where, port, slabs: this.#options.slabs }, (readable) => {
       this.#connected(stream, control, readable);
       data.connect(new SocketChannel(readable.socket, readable.reads));
     });
@@ -112,7 +119,9 @@ export class Dialler {
       return;
     }
     const { logger, slabs, report } = this.#options;
-    const { localAddress: host, serverAddress: from } = control;
+    const { localAddress: host, serverAddress } = control;
+    const from = (address: string): boolean =>
+      address === canonicalAddress(serverAddress) || this.#options.dataHosts.has(address);
     const giveUp = (): void => {
       stop();
       this.#refuse(stream, 'cancelled', 'the control connection is over');

@@ -12,12 +12,12 @@ export type AgentSettings = ConfigOf<typeof AGENT_SETTINGS>;
 
 /** `gangway agent`: runs until it is told to stop. @throws GangwayError when it cannot or may not. */
 export async function runAgent(settings: AgentSettings): Promise<void> {
-  const { relay, code, server, stateDir, lanDirect, proxy } = settings;
+  const { relay, code, server, stateDir, lanDirect, dataHosts, proxy } = settings;
   if (relay === undefined) throw missingRelay();
   const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
   const stopping = new AbortController();
   const route = { url: relay, ca: readCa(settings.ca), proxy };
-  const config = { route, code, server, stateDir, lanDirect };
+  const config = { route, code, server, stateDir, lanDirect, dataHosts };
   const agent = await startAgent(config, logger, stopping.signal);
   process.on('SIGUSR2', () => {
     logger.info({ event: 'counts', sessions: 0, streams: agent.streams, ...processCounts() });

@@ -6,8 +6,11 @@ import { readIntoSlabs, type ReadableSocket } from '../shared/net/slab-reads.ts'
 export interface ServerListenerOptions {
   /** Our address, by which the FTP server is reached. */
   host: string;
-  /** The FTP server's address. A connection from any other is reset, and the listening goes on. */
-  from: string;
+  /**
+   * Whether the FTP server may connect from an address, which is canonical. A connection from any other is
+   * reset, and the listening goes on.
+   */
+  from: (address: string) => boolean;
   slabs: SlabPool;
 }
 
@@ -42,7 +45,7 @@ export function listenForServer(
   server.on('connection', (socket) => {
     const address = canonicalAddress(socket.remoteAddress ?? '');
     // A second connection may have been accepted in the same turn as the first.
-    if (address === canonicalAddress(from) && server.listening) {
+    if (from(address) && server.listening) {
       server.close();
       outcome.connected(readIntoSlabs(socket, NOTHING_READ, slabs));
       return;

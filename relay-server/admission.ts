@@ -1,6 +1,6 @@
 import type { Reply } from '../shared/ftp/reply.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
-import { holderOf, Networks } from './networks.ts';
+import { holderOf, Networks } from '../shared/net/networks.ts';
 import type { TunnelPolicy } from './policy.ts';
 
 /** Why a client is not let in: a word for programs, and what he reads. */

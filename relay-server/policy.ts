@@ -6,7 +6,7 @@ import { GangwayError } from '../shared/errors.ts';
 import { CLIENT_MODES } from '../shared/gateway/client-mode.ts';
 import { SERVER_MODES } from '../shared/gateway/server-mode.ts';
 import { GATEWAY_LIMITS, POLICY_LIMITS } from '../shared/limits.ts';
-import { network } from './networks.ts';
+import { network } from '../shared/net/networks.ts';
 
 const { networks, sessions, shortestTimeout, longestTimeout } = POLICY_LIMITS;
 const { slowestBandwidth, fastestBandwidth } = POLICY_LIMITS;

@@ -3,7 +3,7 @@ import { setting, type Parser, type Setting } from '../../shared/config.ts';
 import { CLIENT_MODES } from '../../shared/gateway/client-mode.ts';
 import { SERVER_MODES } from '../../shared/gateway/server-mode.ts';
 import { POLICY_LIMITS } from '../../shared/limits.ts';
-import { network } from '../networks.ts';
+import { network } from '../../shared/net/networks.ts';
 import {
   bandwidth,
   DATA_SOURCES,

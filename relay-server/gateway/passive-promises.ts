@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../../shared/net/address.ts';
-import { networkAround } from '../networks.ts';
+import { networkAround } from '../../shared/net/networks.ts';
 import type { DataSource } from '../policy.ts';
 
 /** Who may redeem a promise. Addresses are canonical. */

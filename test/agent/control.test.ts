@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { Control } from '../../agent/control.ts';
+import { Networks } from '../../shared/net/networks.ts';
 import type { UploadGuard } from '../../agent/upload-guard.ts';
 import { formatProxyHeader } from '../../relay-server/proxy-protocol/header.ts';
 
@@ -10,7 +11,7 @@ import { formatProxyHeader } from '../../relay-server/proxy-protocol/header.ts';
 function guardedAfter(preamble: number, chunks: readonly Uint8Array[]): number {
   const guarded: Socket[] = [];
   const guard = { protect: (socket: Socket) => guarded.push(socket) } as unknown as UploadGuard;
-  const control = new Control(new Socket(), guard, preamble);
+  const control = new Control(new Socket(), guard, new Networks([]), preamble);
   for (const chunk of chunks) control.watchCommands(chunk);
   control.opened(new Socket());
   return guarded.length;

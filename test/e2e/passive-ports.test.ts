@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
 import { dial, RawClient } from '../support/raw-client.ts';
-import { ScriptedServer } from '../support/scripted-server.ts';
+import { ScriptedServer, type Handler, type ScriptedSession } from '../support/scripted-server.ts';
 
 const OTHER = { localAddress: '127.0.0.2' };
 
@@ -242,3 +242,40 @@ async function dialAndDownload(client: RawClient, from: { localAddress: string }
   await client.expect(226);
   return data.received;
 }
+
+describe('case 43: a server whose data connections are at another address than its own', () => {
+  const ELSEWHERE = '127.0.0.9';
+  /** Listens there, and says so in 227. */
+  const passive: Handler = async (session) => {
+    const port = await session.listen(ELSEWHERE);
+    session.reply(`227 Entering (${ELSEWHERE.replaceAll('.', ',')},${port >> 8},${port & 255}).`);
+  };
+  const script = {
+    EPSV: (session: ScriptedSession) => session.reply('500 no EPSV'),
+    PORT: (session: ScriptedSession) => session.reply('500 no PORT'),
+    PASV: passive,
+  };
+
+  it('serves where its agent was told that address', async (t) => {
+    const server = await ScriptedServer.start();
+    t.after(() => server.close());
+    server.script = { ...script };
+    const gangway = await gangwayFor(server, { agentFlags: ['--data-hosts', ELSEWHERE] });
+    t.after(() => gangway.close());
+    const client = await RawClient.login(gangway);
+    assert.equal((await client.download('RETR file')).toString(), 'contents');
+    await client.upload('STOR file', Buffer.alloc(1000));
+    await client.quit();
+  });
+
+  it('is not dialled there otherwise, and the client reads why', async (t) => {
+    const server = await ScriptedServer.start();
+    t.after(() => server.close());
+    server.script = { ...script };
+    const gangway = await gangwayFor(server, { agentFlags: ['--data-hosts', '127.0.0.8'] });
+    t.after(() => gangway.close());
+    const client = await RawClient.login(gangway);
+    assert.match(await client.ask('PASV', 425), /does not answer on the data port it named/);
+    await client.quit();
+  });
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { network, Networks } from '../../relay-server/networks.ts';
+import { network, Networks } from '../../shared/net/networks.ts';
 
 test('a network has the addresses within its prefix, and has one spelling', () => {
   const octet = fc.integer({ min: 0, max: 255 });

@@ -38,7 +38,7 @@ export class ScriptedSession {
   }
 
   /** Listens for a data connection; answers the port. A former listener is closed. */
-  async listen(): Promise<number> {
+  async listen(host = HOST): Promise<number> {
     this.#listener?.close();
     const listener = createServer({ allowHalfOpen: true, noDelay: true });
     this.#listener = listener;
@@ -48,7 +48,7 @@ export class ScriptedSession {
         listener.close();
       });
     });
-    listener.listen(0, HOST);
+    listener.listen(0, host);
     await once(listener, 'listening');
     return (listener.address() as AddressInfo).port;
   }

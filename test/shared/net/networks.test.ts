@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { holderOf, network, networkAround, Networks } from '../../relay-server/networks.ts';
+import { holderOf, network, networkAround, Networks } from '../../../shared/net/networks.ts';
 
 const spelt = (raw: string): string | undefined => {
   const parsed = network(raw);

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import type { Parsed, Parser } from '../shared/config.ts';
-import { canonicalAddress, familyOf } from '../shared/net/address.ts';
+import type { Parsed, Parser } from '../config.ts';
+import { canonicalAddress, familyOf } from './address.ts';
 
 /** Bits of the network one customer has: an IPv4 subnet as providers route it, an IPv6 subnet (RFC 6177). */
 const NETWORK_BITS = { 4: 24, 6: 64 } as const;
