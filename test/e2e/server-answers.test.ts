@@ -134,10 +134,10 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
         const client = await RawClient.connect(at);
         const greeting = steady(textOf(await client.reply()));
         const early = await answers(client, BEFORE_LOGIN);
-        client.close();
+        gone(client);
         const late = await login(at);
         const rest = await answers(late, AFTER_LOGIN);
-        late.close();
+        gone(late);
         return [greeting, ...early, ...rest];
       });
     });
@@ -147,7 +147,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
         const client = await RawClient.connect(at);
         await client.expect(220);
         const got = await answers(client, [`USER ${server.user}`, 'PASS wrong']);
-        client.close();
+        gone(client);
         return got;
       };
       const [direct, through] = await Promise.all([wrong(server), wrong(gangway)]);
@@ -165,7 +165,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
           `PASS ${password}`,
           'NOOP',
         ]);
-        client.close();
+        gone(client);
         return got;
       });
     });
@@ -181,7 +181,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       client.send('SYST\r\n');
       const { code } = await client.reply();
       assert.ok([215, 530, 503].includes(code), `${code} to SYST`);
-      client.close();
+      gone(client);
     });
 
     it('case 68: NOOP and STAT during a download are answered, and 226 stays with it', async () => {
@@ -216,7 +216,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       assert.ok(codes.includes(name === 'pure-ftpd' ? 500 : 550), codes.join(' '));
       assert.equal((await stat(join(server.home, 'up'))).size, 2 * CONTENTS.length);
       data.socket.destroy();
-      client.close();
+      gone(client);
     });
 
     it('case 69: QUIT during an upload: a final word of it and 221, then the end', async () => {
@@ -229,7 +229,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       const second = await client.reply();
       assert.ok(second.code === 221 || name === 'pure-ftpd', textOf(second));
       if (second.code === 221) assert.equal(await client.control.outcome, 'fin');
-      client.close();
+      gone(client);
     });
 
     it('case 71: a session in one packet, then FIN: every reply comes', async () => {
@@ -322,7 +322,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
         const lines = (await client.ask('FEAT', 211)).split('\n');
         client.send('MODE Z\r\n');
         lines.push(`MODE Z > ${(await client.reply()).code}`);
-        client.close();
+        gone(client);
         return lines;
       };
       const direct = await features(server);
@@ -353,7 +353,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       const client = await RawClient.login({ ...account(front), user: impatient.user });
       await client.expect(421);
       assert.equal(await client.control.outcome, 'fin');
-      client.close();
+      gone(client);
       await front.close();
       await impatient.stop();
     });
@@ -372,4 +372,9 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
         .replaceAll(/user number \d+ of/g, 'user number N of');
     }
   });
+}
+
+/** Without more ado: an orderly end would leave the session waiting for what pure-ftpd never answers. */
+function gone(client: RawClient): void {
+  client.control.reset();
 }
