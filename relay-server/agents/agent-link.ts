@@ -91,14 +91,19 @@ export class AgentLink {
 
   /** Opens a stream that is to become a data connection of the FTP server. */
   openData(request: Extract<OpenRequest, { control: number }>, watcher: DataStreamWatcher): Stream {
-    const stream: Stream = this.link.open(encodeOpenRequest(request), {
+    // On a link that is closed the stream is over before it is here.
+    let id: number | undefined;
+    const stream = this.link.open(encodeOpenRequest(request), {
       priority: 'bulk',
       over: (broken) => {
-        if (stream !== undefined) this.#watchers.delete(stream.id);
+        if (id !== undefined) this.#watchers.delete(id);
         watcher.over(broken);
       },
     });
-    if (stream.broken === undefined) this.#watchers.set(stream.id, watcher);
+    if (stream.broken === undefined) {
+      id = stream.id;
+      this.#watchers.set(id, watcher);
+    }
     return stream;
   }
 

@@ -44,8 +44,6 @@ export class Link {
   readonly #decoder: FrameDecoder;
   readonly #turn: Turn;
   readonly #streams = new Map<number, Stream>();
-  /** Who wants to know of a stream's end, by its id. */
-  readonly #overs = new Map<number, (broken?: ChannelBroken) => void>();
   readonly #host: StreamHost;
   #state: LinkState = { is: 'unattached' };
   /** Streams in {@link #streams} that the peer opened. */
@@ -130,24 +128,23 @@ export class Link {
     if (request.length > this.#limits.controlPayload) {
       throw new LocalFault('request-too-large', `${request.length} bytes`);
     }
-    const { priority } = options;
+    const { priority, over } = options;
     const obstacle = this.#obstacle();
     const id = obstacle === undefined ? this.#ids.take() : undefined;
     const receiveCredit = windowOf(priority, this.#limits);
-    const beginning = { priority, sendCredit: this.#limits.initialCredit, receiveCredit };
+    const sendCredit = this.#limits.initialCredit;
+    const beginning = { priority, sendCredit, receiveCredit, over };
     if (id === undefined) {
       const stillborn = new Stream(this.#host, { ...beginning, id: 0 });
       stillborn.breakOff(
         obstacle ?? { by: 'self', code: 'link-lost', reason: 'no stream id left' },
       );
-      options.over?.(stillborn.broken);
       return stillborn;
     }
     const flags = priority === 'control' ? FLAG_CONTROL : 0;
     const open = frameOf(FRAME.open, id, receiveCredit, request, flags);
     const stream = new Stream(this.#host, { ...beginning, id, open });
     this.#streams.set(id, stream);
-    if (options.over !== undefined) this.#overs.set(id, options.over);
     this.#host.urgent(stream);
     return stream;
   }
@@ -319,9 +316,6 @@ export class Link {
   #forget(stream: Stream): void {
     this.#scheduler.discard(stream);
     if (this.#streams.delete(stream.id) && !this.#ids.isOwn(stream.id)) this.#ofPeer -= 1;
-    const over = this.#overs.get(stream.id);
-    this.#overs.delete(stream.id);
-    over?.(stream.broken);
   }
 
   #fail(fault: ProtocolFault): void {

@@ -55,6 +55,8 @@ export interface StreamBeginning {
   readonly sendCredit: number;
   /** Bytes the peer may send before the first CREDIT. */
   readonly receiveCredit: number;
+  /** Called once when the stream is over, whether or not anybody consumes it. */
+  readonly over?: ((broken?: ChannelBroken) => void) | undefined;
 }
 
 /**
@@ -73,6 +75,7 @@ export class Stream implements Channel, FrameSource {
   readonly #unsent: ChunkQueue;
   /** Received, not yet delivered; at most the window. */
   readonly #held: ChunkQueue;
+  readonly #over: ((broken?: ChannelBroken) => void) | undefined;
   #state: StreamState = NEW_STREAM;
   #consumer: ChannelConsumer | undefined;
   #paused = false;
@@ -92,6 +95,7 @@ export class Stream implements Channel, FrameSource {
     this.id = beginning.id;
     this.priority = beginning.priority;
     this.#open = beginning.open;
+    this.#over = beginning.over;
     this.#sendCredit = new SendCredit(beginning.sendCredit);
     this.#receiveCredit = new ReceiveCredit(
       windowOf(beginning.priority, limits),
@@ -327,6 +331,7 @@ export class Stream implements Channel, FrameSource {
     if (next.is !== 'over') return;
     if (next.broken !== undefined) this.#discard();
     this.#host.over(this);
+    this.#over?.(next.broken);
     this.#host.tellLater(this);
   }
 
