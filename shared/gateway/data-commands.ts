@@ -91,7 +91,7 @@ export function parseActive(command: Command, context: SetupContext): ActiveRequ
   const behindNat = INSIDE.has(host.range()) && !INSIDE.has(ipaddr.process(own).range());
   return {
     refusal: behindNat
-      ? GATEWAY_REPLIES.clientBehindNat(host.toString(), own)
+      ? GATEWAY_REPLIES.clientBehindNat(host.toString(), own, context.clientMode)
       : GATEWAY_REPLIES.foreignAddress(host.toString(), own),
   };
 }

@@ -67,6 +67,7 @@ export class Dialogue {
       pending,
       data: this.#data,
       timers,
+      clientMode: rules.clientMode,
       emit,
       probe: () => this.#probe(),
       answer: (verb, text) => this.answer(verb, text),

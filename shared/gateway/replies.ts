@@ -1,4 +1,8 @@
 import { reply, type Reply } from '../ftp/reply.ts';
+import type { ClientMode } from './client-mode.ts';
+
+/** Advice where passive mode, which would help, is refused. */
+const ONLY_ACTIVE = 'Only active mode is allowed here; it needs a client that can be reached.';
 
 /** Every reply the gateway words itself, in one place; all others are the FTP server's own. */
 export const GATEWAY_REPLIES = {
@@ -36,11 +40,11 @@ export const GATEWAY_REPLIES = {
     reply(500, 'PORT knows IPv4 addresses only and this connection is IPv6; use EPRT or EPSV.'),
   privilegedPort: (port: number) =>
     reply(504, `Port ${port} is refused: data ports below 1024 are not allowed (RFC 2577).`),
-  clientBehindNat: (named: string, seen: string) =>
+  clientBehindNat: (named: string, seen: string, mode: ClientMode) =>
     reply(
       500,
-      `Your client named its address ${named}, but it is ${seen} from here: ` +
-        'it is behind NAT. Switch it to passive mode.',
+      `Your client named its address ${named}, but it is ${seen} from here: it is behind NAT. ` +
+        (mode === 'active' ? ONLY_ACTIVE : 'Switch it to passive mode.'),
     ),
   foreignAddress: (named: string, seen: string) =>
     reply(
@@ -58,10 +62,11 @@ export const GATEWAY_REPLIES = {
   agentCannotListen: (why: string) =>
     reply(425, `The agent cannot listen for the FTP server's data connection: ${why}.`),
   noDataConnection: (why: string) => reply(425, `${why}; check the firewall between you and it.`),
-  clientUnreachable: (why: string) =>
+  clientUnreachable: (why: string, mode: ClientMode) =>
     reply(
       425,
-      `${why}. The likely cause is a firewall or NAT on your side; switch your client to passive mode.`,
+      `${why}. The likely cause is a firewall or NAT on your side; ` +
+        (mode === 'active' ? `mend that. ${ONLY_ACTIVE}` : 'switch your client to passive mode.'),
     ),
   transferBroken: (why: string) =>
     reply(426, `Data connection broken, transfer not complete: ${why}.`),

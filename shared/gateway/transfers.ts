@@ -1,5 +1,6 @@
 import { transferDirection } from '../ftp/command.ts';
 import { isFailure, isPreliminary, replyText, type Reply } from '../ftp/reply.ts';
+import type { ClientMode } from './client-mode.ts';
 import type { Breakage, DataConnection } from './data-connection.ts';
 import type { DataConnections } from './data-connections.ts';
 import type { Culprit, SessionEvent } from './events.ts';
@@ -12,6 +13,8 @@ export interface TransfersOptions {
   pending: PendingCommands;
   data: DataConnections;
   timers: Timers;
+  /** Modes the client may use; what it is advised depends on it. */
+  clientMode: () => ClientMode;
   emit: (event: SessionEvent) => void;
   /** Sends the server a NOOP whose answer nobody is to see. */
   probe: () => void;
@@ -195,7 +198,7 @@ export class Transfers {
 
   #concludeBroken(entry: Pending): void {
     const breakage = entry.data?.breakage;
-    this.#conclude(entry, replyTo(breakage), breakage);
+    this.#conclude(entry, replyTo(breakage, this.#options.clientMode()), breakage);
   }
 
   /** Gives the client the one final reply of a transfer. */
@@ -223,9 +226,10 @@ export class Transfers {
 const CLIENT_NEVER_CAME: ReadonlySet<string> = new Set(['no-connection', 'client-unreachable']);
 
 /** What a client is told of its broken transfer. */
-function replyTo(breakage: Breakage | undefined): Reply {
+function replyTo(breakage: Breakage | undefined, mode: ClientMode): Reply {
   const reason = breakage?.reason ?? 'broken off';
   if (breakage?.code === 'no-connection') return GATEWAY_REPLIES.noDataConnection(reason);
-  if (breakage?.code === 'client-unreachable') return GATEWAY_REPLIES.clientUnreachable(reason);
+  if (breakage?.code === 'client-unreachable')
+    return GATEWAY_REPLIES.clientUnreachable(reason, mode);
   return GATEWAY_REPLIES.transferBroken(reason);
 }

@@ -82,6 +82,16 @@ describe('modes a client may set up data connections in', () => {
     }
   });
 
+  it('nobody is advised a mode that is refused', () => {
+    const behindNat = inMode('active').clientSays('PORT 192,168,1,5,200,10').replies().join();
+    assert.match(behindNat, /^500 .*NAT\. Only active mode is allowed here/);
+    const bench = inMode('active').active().clientSays('LIST').serverSays('150 here');
+    bench.lastDial.outcome.failed('connection refused');
+    const unreachable = bench.settle().replies().join();
+    assert.match(unreachable, /^425 .*firewall or NAT.*Only active mode is allowed here/);
+    for (const text of [behindNat, unreachable]) assert.doesNotMatch(text, /passive/);
+  });
+
   it('the mode that is allowed is served, and EPSV ALL where that is passive', () => {
     inMode('active').active();
     const bench = inMode('passive');
