@@ -50,8 +50,8 @@ export const POLICY_SETTINGS: PolicySettings = {
     preset.serverMode,
   ),
   clientMode: word('MODE', 'modes clients may use', CLIENT_MODES, preset.clientMode),
-  bandwidth: rate('of all sessions together, like 10M'),
-  sessionBandwidth: rate('of each session, like 500k'),
+  bandwidth: rate('bytes per second of all sessions together, like 10M'),
+  sessionBandwidth: rate('bytes per second of each session, like 500k'),
   fxp: list('CIDR', 'servers that may exchange files with it; `none`', network, 'none'),
   proxyFrom: list('CIDR', 'balancers that send a PROXY header; `none`', network, 'none'),
   proxyProtocol: word(
