@@ -125,6 +125,7 @@ function serve(service: Service, ended: (why: string | FinalRefusal) => void): L
   signal.addEventListener('abort', stop);
   const messages = openLinkStream(link, config, (message) => {
     if (message.t === 'release') dialler.release(message.stream);
+    else if (message.t === 'finish') dialler.finish(message.stream);
     else hear(message, logger);
   });
   link.attach(carrier);

@@ -49,6 +49,8 @@ export class Dialler {
   readonly #controls = new Map<number, Control>();
   /** Connections with the server whose bytes wait to be told where to go, by stream. */
   readonly #held = new Map<number, HeldConnection>();
+  /** Connections whose bytes go past the relay, as it is shown them, by stream. */
+  readonly #past = new Map<number, Channel>();
 
   constructor(options: DiallerOptions) {
     this.#options = options;
@@ -101,7 +103,7 @@ export class Dialler {
     // Servers compare the data connection's address with the control connection's.
     const own = { host: control.serverAddress, localAddress: control.localAddress };
     const where = announced.host === undefined ? own : { host: announced.host };
-    const data = this.#awaitData(stream, request.held, () => {});
+    const data = this.#awaitData(stream, request, () => {});
     this.#dial(stream, { ...where, port, slabs: this.#options.slabs }, (readable) => {
       this.#connected(stream, control, readable);
       data.connect(new SocketChannel(readable.socket, readable.reads));
@@ -126,7 +128,7 @@ export class Dialler {
       stop();
       this.#refuse(stream, 'cancelled', 'the control connection is over');
     };
-    const data = this.#awaitData(stream, request.held, () => {
+    const data = this.#awaitData(stream, request, () => {
       control.listensNoMore(giveUp);
       stop();
     });
@@ -153,31 +155,55 @@ export class Dialler {
   /** A client in our own network: dialled, and joined with the server's connection here. */
   #serveNear(stream: Stream, request: RequestOf<'near'>): void {
     const { host, port } = request;
-    const { lanDirect, logger, slabs } = this.#options;
+    const { lanDirect, logger, slabs, guard } = this.#options;
     const held = this.#held.get(request.data);
     const control = this.#controls.get(request.control);
     const agreed =
       lanDirect && control !== undefined && isNearby(host, port, control.serverAddress);
-    if (held === undefined || !agreed) {
+    if (held?.control !== request.control || !agreed) {
       const reason = `${host} port ${port} is not dialled: no neighbour, or nobody agreed to it here`;
       logger.warn({ event: 'dial-refused', host, port }, reason);
       this.#refuse(stream, 'dial-forbidden', reason);
       return;
     }
-    const joint = new Joint({ stream, over: () => {} });
+    let client: Channel | undefined;
+    let isOver = false;
+    const joint = new Joint({
+      stream,
+      over: () => {
+        isOver = true;
+        this.#past.delete(stream.id);
+        // It may wait for a server that never came.
+        client?.reset('nobody waits for it any more');
+      },
+    });
     this.#dial(stream, { host, port, slabs, within: AGENT_LIMITS.nearDial }, (readable) => {
-      const client = new SocketChannel(readable.socket, readable.reads);
-      held.pass((server, show) => {
-        const pair = new DirectPair({
-          server,
-          client,
-          ...this.#reportsOf(request.data, stream.id),
-        });
-        show(pair.server);
-        joint.connect(pair.client);
-        pair.join();
-      });
+      client = new SocketChannel(readable.socket, readable.reads);
+      if (isOver) {
+        client.reset('nobody waits for it any more');
+        return;
+      }
+      // A client whose agent is killed must not take what it has for the whole file.
+      guard.protect(readable.socket);
+      this.#goPast(held, { channel: client, joint }, { server: request.data, client: stream.id });
       this.#options.report({ t: 'connected', stream: stream.id });
+    });
+  }
+
+  /** Joins a client with the server's connection, as soon as that is there. */
+  #goPast(
+    held: HeldConnection,
+    client: { channel: Channel; joint: Joint },
+    streams: { server: number; client: number },
+  ): void {
+    held.pass((server, show) => {
+      const reports = this.#reportsOf(streams.server, streams.client);
+      const pair = new DirectPair({ server, client: client.channel, ...reports });
+      this.#past.set(streams.server, pair.server);
+      this.#past.set(streams.client, pair.client);
+      show(pair.server);
+      client.joint.connect(pair.client);
+      pair.join();
     });
   }
 
@@ -203,10 +229,15 @@ export class Dialler {
     this.#held.get(stream)?.release();
   }
 
+  /** The relay asks for the end of a connection whose bytes go past it. */
+  finish(stream: number): void {
+    this.#past.get(stream)?.end();
+  }
+
   /** A data connection that is to come; `connect` takes it. */
   #awaitData(
     stream: Stream,
-    isHeld: boolean | undefined,
+    { held: isHeld, control }: RequestOf<'data' | 'listen'>,
     over: () => void,
   ): Joint | HeldConnection {
     const joint = new Joint({
@@ -214,11 +245,12 @@ export class Dialler {
       over: (broken) => {
         this.#held.get(stream.id)?.drop(broken?.reason ?? 'nobody waits for it any more');
         this.#held.delete(stream.id);
+        this.#past.delete(stream.id);
         over();
       },
     });
     if (isHeld !== true) return joint;
-    const held = new HeldConnection(joint);
+    const held = new HeldConnection(control, joint);
     this.#held.set(stream.id, held);
     return held;
   }

@@ -6,12 +6,15 @@ import type { Joint } from './joint.ts';
  * the relay, or to a client in this network.
  */
 export class HeldConnection {
+  /** Stream of its control connection. */
+  readonly control: number;
   readonly #joint: Joint;
   #channel: Channel | undefined;
   #take: ((channel: Channel) => void) | undefined;
 
   /** @param joint the stream that stands for it */
-  constructor(joint: Joint) {
+  constructor(control: number, joint: Joint) {
+    this.control = control;
     this.#joint = joint;
   }
 

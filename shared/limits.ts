@@ -238,8 +238,8 @@ export const AGENT_LIMITS = {
   listeners: 4,
   /** Time for a client in the agent's own network to accept, before its data goes through the relay. */
   nearDial: 2_000,
-  /** How often the relay is told how many bytes went past it: often enough for its stall watch. */
-  movedReports: 1_000,
+  /** How often the relay is told how many bytes went past it: half of the shortest stall time-out. */
+  movedReports: 500,
   /** How often the link looks after itself: pings, and notices a dead carrier. */
   tick: 1000,
   /** Announced data ports remembered of one control connection; servers close the old one at a new PASV. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Channel, ChannelBroken } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type { DialOutcome, ListenOutcome, ServerSide } from '../../shared/gateway/sides.ts';
+import type { Stream } from '../../shared/mux/stream.ts';
 import { encodeOpenRequest } from '../../shared/proto/open-request.ts';
 import type { AgentLink } from '../agents/agent-link.ts';
 import { PastStream } from './past-stream.ts';
@@ -40,15 +41,14 @@ export class LinkServerSide implements ServerSide {
   openData(port: number, connected: () => void, held: boolean): Channel {
     const { agent, proxyHeader } = this.#options;
     const request = { t: 'data', control: this.#control, port, ...(held && { held }) } as const;
-    const stream: PastStream = new PastStream(
-      agent.openData(request, {
-        report: (report) => {
-          if (report.t === 'connected') connected();
-          else stream.report(report);
-        },
-        over: () => {},
-      }),
-    );
+    const opened = agent.openData(request, {
+      report: (report) => {
+        if (report.t === 'connected') connected();
+        else stream.report(report);
+      },
+      over: () => {},
+    });
+    const stream = this.#pastStream(opened);
     const header = proxyHeader('data');
     if (header !== undefined) stream.write(header);
     return stream;
@@ -75,7 +75,7 @@ export class LinkServerSide implements ServerSide {
       },
       over: (broken) => fail(broken?.reason ?? 'the agent ended it'),
     });
-    const stream = new PastStream(opened);
+    const stream = this.#pastStream(opened);
     return () => {
       if (state !== 'asked') return;
       state = 'over';
@@ -106,7 +106,7 @@ export class LinkServerSide implements ServerSide {
       },
       over: (broken) => fail(broken?.reason ?? 'the agent ended it'),
     });
-    const stream = new PastStream(opened);
+    const stream = this.#pastStream(opened);
     return () => {
       if (!asked) return;
       asked = false;
@@ -116,6 +116,11 @@ export class LinkServerSide implements ServerSide {
 
   release(server: Channel): void {
     if (server instanceof PastStream) this.#options.agent.tell({ t: 'release', stream: server.id });
+  }
+
+  #pastStream(stream: Stream): PastStream {
+    const { agent } = this.#options;
+    return new PastStream(stream, () => agent.tell({ t: 'finish', stream: stream.id }));
   }
 
   describeFailure(broken: ChannelBroken): string {

@@ -1,4 +1,4 @@
-import type { Channel, ChannelBroken, ChannelConsumer } from '../../shared/channel.ts';
+import type { Channel, ChannelConsumer } from '../../shared/channel.ts';
 import type { Lease } from '../../shared/lease.ts';
 import type { Stream } from '../../shared/mux/stream.ts';
 import type { DataReport } from '../../shared/proto/link-messages.ts';
@@ -6,19 +6,25 @@ import type { DataReport } from '../../shared/proto/link-messages.ts';
 /**
  * A stream whose bytes may go past the relay, from the server to a client in its own network. Then the
  * stream carries ends and resets only; that everything arrived, and how much moved, the agent reports.
+ *
+ * Then its end is asked for by a message, and the stream ends when all is reported to have arrived. With
+ * an end on the stream it could be over in both directions, as the client's may have ended before, while
+ * bytes are still under way; and a stream that is over carries neither report nor reset.
  */
 export class PastStream implements Channel {
   readonly id: number;
   readonly #stream: Stream;
   #consumer: ChannelConsumer | undefined;
+  readonly #finish: () => void;
   #past = false;
+  #finishAsked = false;
   #flushed = false;
-  /** The stream ended in an orderly way before its `flushed` was reported. */
-  #closing = false;
 
-  constructor(stream: Stream) {
+  /** @param finish asks the agent for the end of a connection whose bytes go past */
+  constructor(stream: Stream, finish: () => void) {
     this.id = stream.id;
     this.#stream = stream;
+    this.#finish = finish;
   }
 
   /** From here on its bytes go past. */
@@ -30,10 +36,10 @@ export class PastStream implements Channel {
   report(report: DataReport): void {
     if (!this.#past) return;
     if (report.t === 'moved') this.#consumer?.wentPast?.(report.bytes);
-    if (report.t !== 'flushed' || this.#flushed) return;
+    if (report.t !== 'flushed' || !this.#finishAsked || this.#flushed) return;
     this.#flushed = true;
     this.#consumer?.flushed();
-    if (this.#closing) this.#consumer?.closed();
+    this.#stream.end();
   }
 
   start(consumer: ChannelConsumer): void {
@@ -46,7 +52,7 @@ export class PastStream implements Channel {
       flushed: () => {
         if (!this.#past) consumer.flushed();
       },
-      closed: (broken) => this.#onClosed(consumer, broken),
+      closed: (broken) => consumer.closed(broken),
     });
   }
 
@@ -55,7 +61,12 @@ export class PastStream implements Channel {
   }
 
   end(): void {
-    this.#stream.end();
+    if (!this.#past) {
+      this.#stream.end();
+    } else if (!this.#finishAsked) {
+      this.#finishAsked = true;
+      this.#finish();
+    }
   }
 
   reset(reason: string): void {
@@ -68,10 +79,5 @@ export class PastStream implements Channel {
 
   resume(): void {
     this.#stream.resume();
-  }
-
-  #onClosed(consumer: ChannelConsumer, broken: ChannelBroken | undefined): void {
-    if (this.#past && !this.#flushed && broken === undefined) this.#closing = true;
-    else consumer.closed(broken);
   }
 }

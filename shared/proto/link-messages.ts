@@ -17,6 +17,8 @@ const RelayMessageSchema = Type.Union([
   }),
   /** What comes from the held data connection behind that stream goes to the relay. */
   Type.Object({ t: Type.Literal('release'), stream: StreamId }),
+  /** Where bytes go past the relay: that connection is to be ended after the last byte that goes to it. */
+  Type.Object({ t: Type.Literal('finish'), stream: StreamId }),
 ]);
 
 /** What an agent tells the relay on the link stream. */
