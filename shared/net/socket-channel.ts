@@ -117,14 +117,13 @@ export class SocketChannel implements Channel {
   detach(): Socket {
     this.#consumer = undefined;
     this.#socket.pause();
-    for (const [event, listener] of this.#listeners)
-      this.#socket.off(event, listener as () => void);
+    for (const [event, listener] of this.#listeners) this.#socket.off(event, listener);
     return this.#socket;
   }
 
   #listen(event: string, listener: Listener): void {
     this.#listeners.push([event, listener]);
-    this.#socket.on(event, listener as () => void);
+    this.#socket.on(event, listener);
   }
 
   #deliver(chunk: Uint8Array, lease: Lease): void {
