@@ -5,7 +5,7 @@ import type { Lease } from '../lease.ts';
 import { LeasedWrites } from './leased-writes.ts';
 import type { SlabReads } from './slab-reads.ts';
 
-type Listener = (...args: never[]) => void;
+type Listener = (told: unknown) => void;
 
 export interface SocketChannelOptions {
   /** How the socket is read, if it was opened to be read into slabs. */
@@ -40,8 +40,9 @@ export class SocketChannel implements Channel {
     this.#writes = new LeasedWrites(socket);
     reads?.start((chunk, lease) => this.#deliver(chunk, lease));
     // An error before start() must not be an uncaught one; it is told by closed().
-    this.#listen('error', (error: NodeJS.ErrnoException) => {
-      this.#broken ??= { by: 'peer', code: error.code ?? 'socket-error', reason: error.message };
+    this.#listen('error', (error) => {
+      const { code = 'socket-error', message } = error as NodeJS.ErrnoException;
+      this.#broken ??= { by: 'peer', code, reason: message };
     });
   }
 
@@ -52,11 +53,8 @@ export class SocketChannel implements Channel {
       process.nextTick(() => this.#onClose());
       return;
     }
-    this.#listen('data', (chunk: Buffer) => consumer.data(chunk));
-    this.#listen('end', () => {
-      this.#ended = true;
-      consumer.end();
-    });
+    this.#listen('data', (chunk) => consumer.data(chunk as Buffer));
+    this.#listen('end', () => this.#onEnd());
     this.#listen('drain', () => {
       if (!this.#full) return;
       this.#full = false;
@@ -119,6 +117,26 @@ export class SocketChannel implements Channel {
     this.#socket.pause();
     for (const [event, listener] of this.#listeners) this.#socket.off(event, listener);
     return this.#socket;
+  }
+
+  /**
+   * OpenSSL writes by itself, tickets for one, and where such a write meets a reset nobody is told: what is
+   * read next is an end. So the socket below a TLS connection is asked, with a write of no bytes.
+   */
+  #onEnd(): void {
+    const isSure = this.#below === this.#socket || this.#socket.writableEnded;
+    if (isSure) this.#tellEnd();
+    else this.#below.write('', (error) => (error ? this.#onUnseenReset() : this.#tellEnd()));
+  }
+
+  #onUnseenReset(): void {
+    this.#broken ??= { by: 'peer', code: 'ECONNRESET', reason: 'the connection was reset' };
+    this.reset('the connection was reset');
+  }
+
+  #tellEnd(): void {
+    this.#ended = true;
+    this.#consumer?.end();
   }
 
   #listen(event: string, listener: Listener): void {
