@@ -95,14 +95,6 @@ it('the certificate is chosen by the name the client asks for', async (t) => {
   assert.equal(server.servername, 'ftp.example.org');
 });
 
-it('a renegotiation is refused', async (t) => {
-  const terminator = new TlsTerminator({ identityFor: () => first });
-  const { client } = await handshake(t, terminator, { maxVersion: 'TLSv1.2' });
-  const broke = once(client, 'error') as Promise<[NodeJS.ErrnoException]>;
-  client.renegotiate({}, () => {});
-  assert.equal((await broke)[0].code, 'ERR_SSL_NO_RENEGOTIATION');
-});
-
 for (const ciphers of ['AES128-SHA', 'ECDHE-ECDSA-AES128-SHA256']) {
   it(`a client that knows ${ciphers} only is refused`, async (t) => {
     const terminator = new TlsTerminator({ identityFor: () => first });
