@@ -10,6 +10,8 @@ export const REMEMBERED = {
   publicHost: 'public-host',
   /** The URL agents use. */
   relayUrl: 'relay-url',
+  /** Short form of its key, if nobody vouches for its certificate; else empty. */
+  pin: 'relay-pin',
 } as const;
 
 /** `ftp://host:port` as far as it can be known without a running relay. */
