@@ -11,7 +11,7 @@ import { Session } from '../shared/gateway/session.ts';
 import { ThrottledChannel } from '../shared/gateway/throttled-channel.ts';
 import type { Logger } from '../shared/log.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
-import { SocketChannel } from '../shared/net/socket-channel.ts';
+import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
 import { formatMoment, systemTimers } from '../shared/time.ts';
 import { Admission, type Refusal } from './admission.ts';
 import type { ListenerState, TunnelState } from './admin/runtime.ts';
@@ -20,6 +20,7 @@ import { Arrivals, type Arrival } from './gateway/arrivals.ts';
 import { LinkServerSide, type LinkServerSideOptions } from './gateway/link-server-side.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
+import { SessionTls } from './gateway/session-tls.ts';
 import { SocketPublicSide } from './gateway/socket-public-side.ts';
 import type { TunnelPolicy } from './policy.ts';
 import { formatProxyHeader } from './proxy-protocol/header.ts';
@@ -29,6 +30,8 @@ export interface LiveTunnelOptions {
   tunnel: Tunnel;
   passivePorts: PassivePorts;
   publicHost: PublicHost;
+  /** Certificates for clients. */
+  identityFor: TlsTerminatorOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
   logger: Logger;
@@ -60,6 +63,7 @@ export class LiveTunnel {
   #tunnel: Tunnel;
   readonly #sessions = new Set<Session>();
   readonly #traits = new ServerTraits();
+  readonly #terminator: TlsTerminator;
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
   #server: Server | undefined;
@@ -74,6 +78,7 @@ export class LiveTunnel {
     this.#tunnel = options.tunnel;
     this.#admission = new Admission(options.tunnel.policy);
     this.#bandwidth = new BandwidthLimit(() => this.#tunnel.policy.bandwidth, systemTimers);
+    this.#terminator = new TlsTerminator({ identityFor: options.identityFor });
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
     this.#arrivals = new Arrivals({ isBalancer: this.isBalancer, logger: this.#logger });
   }
@@ -224,9 +229,15 @@ export class LiveTunnel {
   #openSession(arrival: Arrival, agent: AgentLink): void {
     const { passivePorts, publicHost, slabs } = this.#options;
     const id = randomBytes(4).toString('hex');
+    const tls = new SessionTls({
+      terminator: this.#terminator,
+      strictClose: () => this.#tunnel.policy.strictClose,
+      resumedOnly: () => this.#tunnel.policy.requireSessionReuse,
+    });
     const publicSide = new SocketPublicSide(arrival, {
       ports: passivePorts,
       publicHost,
+      tls,
       slabs,
       dataSource: () => this.#tunnel.policy.dataSource,
       admits: (address) => this.#admission.banned(address) === undefined,
@@ -238,7 +249,7 @@ export class LiveTunnel {
     const { balancer } = arrival;
     const logger = this.#logger.child({ session: id, ...(balancer !== undefined && { balancer }) });
     const session: Session = new Session({
-      client: new SocketChannel(arrival.socket),
+      client: tls.control(arrival.socket),
       publicSide,
       serverSide: new LinkServerSide({
         agent,
@@ -268,6 +279,7 @@ export class LiveTunnel {
       idle,
       login,
       stall,
+      tls: () => ({ login: this.#tunnel.policy.tls, data: this.#tunnel.policy.tlsData }),
       fxp: this.#fxp,
       // Behind the same public address as the agent: very likely in the same network.
       nearby: () =>

@@ -9,12 +9,13 @@ import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
 import type { Store, Tunnel } from './store/store.ts';
-import { LiveTunnel } from './tunnel.ts';
+import { LiveTunnel, type LiveTunnelOptions } from './tunnel.ts';
 
 export interface LiveTunnelsOptions {
   store: Store;
   passivePorts: PassivePorts;
   publicHost: PublicHost;
+  identityFor: LiveTunnelOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
   logger: Logger;
@@ -145,8 +146,8 @@ export class LiveTunnels implements RelayRuntime {
   }
 
   async #start(tunnel: Tunnel): Promise<void> {
-    const { passivePorts, publicHost, slabs, logger } = this.#options;
-    const live = new LiveTunnel({ tunnel, passivePorts, publicHost, slabs, logger });
+    const { store: _store, ...shared } = this.#options;
+    const live = new LiveTunnel({ tunnel, ...shared });
     this.#live.set(tunnel.id, live);
     await live.listen();
   }
