@@ -5,14 +5,25 @@ import type { Lease } from '../lease.ts';
 import { LeasedWrites } from './leased-writes.ts';
 import type { SlabReads } from './slab-reads.ts';
 
+export interface SocketChannelOptions {
+  /** How the socket is read, if it was opened to be read into slabs. */
+  reads?: SlabReads | undefined;
+  /** The TCP socket below one that speaks TLS; it is what can be reset. */
+  below?: Socket | undefined;
+}
+
 /**
- * A TCP socket as a {@link Channel}. The socket must have been made with `allowHalfOpen`.
+ * A TCP socket as a {@link Channel}, or one that speaks TLS over it. It must have been made with
+ * `allowHalfOpen`.
  *
  * `reset` is `resetAndDestroy`, the only call of Node that sends RST: `end`, `destroy` and
- * `destroy(error)` all send FIN, which an FTP server takes for the end of a complete upload.
+ * `destroy(error)` all send FIN, which an FTP server takes for the end of a complete upload. A TLS socket
+ * has no RST of its own, so it is sent by the TCP socket below. An end is close_notify, then FIN.
  */
 export class SocketChannel implements Channel {
   readonly #socket: Socket;
+  /** What is reset; the socket itself if it speaks no TLS. */
+  readonly #below: Socket;
   readonly #writes: LeasedWrites;
   #consumer: ChannelConsumer | undefined;
   #broken: ChannelBroken | undefined;
@@ -23,9 +34,10 @@ export class SocketChannel implements Channel {
   #full = false;
   #isReset = false;
 
-  /** @param reads how the socket is read, if it was opened to be read into slabs */
-  constructor(socket: Socket, reads?: SlabReads) {
+  constructor(socket: Socket, options: SocketChannelOptions = {}) {
+    const { reads, below = socket } = options;
     this.#socket = socket;
+    this.#below = below;
     this.#writes = new LeasedWrites(socket);
     reads?.start((chunk, lease) => this.#deliver(chunk, lease));
     // An error before start() must not be an uncaught one; it is told by closed().
@@ -82,9 +94,9 @@ export class SocketChannel implements Channel {
     this.#broken ??= { by: 'self', code: 'cancelled', reason };
     if (isShuttingDown(socket)) {
       socket.pause();
-      socket.once('finish', () => socket.resetAndDestroy());
+      socket.once('finish', () => this.#below.resetAndDestroy());
     } else {
-      socket.resetAndDestroy();
+      this.#below.resetAndDestroy();
     }
   }
 
