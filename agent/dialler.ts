@@ -103,12 +103,12 @@ export class Dialler {
       },
     });
     const resumption = new Resumption();
-    const opened = (raw: Socket, channel: Channel): void => {
+    const opened = (raw: Socket, channel: Channel, by: { tls?: string | null } = {}): void => {
       const preamble = tls === undefined ? request.preamble : 0;
       const stands = new Control(raw, { guard, dataHosts, preamble, resumption });
       control = stands;
       this.#controls.set(stream.id, stands);
-      logger.info({ event: 'control-opened' });
+      logger.info({ event: 'control-opened', tls: by.tls });
       joint.connect(tapped(channel, (chunk) => stands.watchReplies(chunk)));
     };
     this.#dial(stream, { ...server, slabs: undefined }, ({ socket: raw }) => {
@@ -122,7 +122,7 @@ export class Dialler {
         raw,
         { ...options, pass },
         {
-          secured: (channel) => opened(raw, channel),
+          secured: (channel, by) => opened(raw, channel, by),
           turnedAway: () => stream.end(),
           failed: (fault) => this.#tlsFailed(stream, fault, logger),
         },
@@ -282,7 +282,13 @@ export class Dialler {
     void secureData(
       socket,
       { plan, control, preamble, signal },
-      { secured: connect, failed: (fault) => this.#tlsFailed(stream, fault, logger) },
+      {
+        secured: (channel, by) => {
+          logger.debug({ event: 'data-secured', ...by });
+          connect(channel);
+        },
+        failed: (fault) => this.#tlsFailed(stream, fault, logger),
+      },
     );
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Channel } from '../../shared/channel.ts';
 import { SocketChannel } from '../../shared/net/socket-channel.ts';
 import type { Control } from '../control.ts';
@@ -27,10 +28,18 @@ export interface SecureDataOptions extends SecureOptions {
   control: Control;
 }
 
+/** What the two ends agreed on. */
+interface SecuredBy {
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly tls: string | null;
+  /** Whether the session of the control connection was resumed. */
+  readonly resumed: boolean;
+}
+
 /** How it ended; one of these is called, once, unless the signal aborts before. */
 export interface SecureOutcome {
   /** Bytes of the channel are those within TLS. */
-  secured(channel: Channel): void;
+  secured(channel: Channel, tls: SecuredBy): void;
   /** The connection was reset. */
   failed(fault: ServerTlsFault): void;
 }
@@ -51,7 +60,7 @@ export async function secureControl(
     const secured = await negotiate(raw, { plan, resumption, pass, signal, preamble });
     if (signal.aborted) return;
     if (secured !== undefined) {
-      outcome.secured(new SocketChannel(secured, { below: raw }));
+      outcome.secured(new SocketChannel(secured, { below: raw }), securedBy(secured));
       return;
     }
     raw.destroy();
@@ -82,11 +91,16 @@ export async function secureData(
     raw,
     { plan, resumption: control.resumption, of: 'data', signal },
     {
-      secured: (socket) => outcome.secured(new SocketChannel(socket, { below: raw })),
+      secured: (socket) =>
+        outcome.secured(new SocketChannel(socket, { below: raw }), securedBy(socket)),
       failed: (fault) => outcome.failed(fault),
     },
   );
   control.handshake(raw, limit);
+}
+
+function securedBy(socket: TLSSocket): SecuredBy {
+  return { tls: socket.getProtocol(), resumed: socket.isSessionReused() };
 }
 
 /** Until TLS stands nobody else listens to the connection. */
