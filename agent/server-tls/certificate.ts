@@ -73,6 +73,8 @@ function notIssued(socket: TLSSocket, seen: SeenCertificate): Why | undefined {
 }
 
 const UNKNOWN_ISSUER: ReadonlySet<string> = new Set([
+  // Two authorities of one name.
+  'CERT_SIGNATURE_FAILURE',
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',

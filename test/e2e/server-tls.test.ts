@@ -83,6 +83,7 @@ for (const [name, setting] of SETTINGS) {
         }
         assert.match((await client.download('LIST')).toString(), /serial-9/);
         await client.quit();
+        await gangway.agent.waitFor('control-closed');
         const events = gangway.agent.events();
         const secured = events.filter(({ event }) => event === 'data-secured');
         assert.equal(secured.length, 2 * TRANSFERS + 1);
