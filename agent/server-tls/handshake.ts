@@ -66,6 +66,8 @@ export function shakeHands(
   });
   if (of === 'control') socket.on('session', (ticket) => (resumption.session = ticket));
   socket.on('error', (error) => fail(broken(error)));
+  // Before Node's own listener, which would close the connection with FIN.
+  socket.prependListener('end', () => fail(broken(new Error('the server ended the connection'))));
   socket.once('secureConnect', () => {
     const fault = certificateFault(socket, plan.trust);
     if (fault !== undefined) fail(fault);
