@@ -115,10 +115,11 @@ export class LiveTunnel {
   }
 
   get state(): TunnelState {
-    const agents = this.#links.map(({ identity, since, link }) => {
+    const agents = this.#links.map(({ identity, since, link, serverTls }) => {
       const { agentId: id, address, version } = identity;
       const roundTrip = link.roundTrip;
-      return { id, address, version, since, ...(roundTrip !== undefined && { roundTrip }) };
+      const measured = roundTrip === undefined ? {} : { roundTrip };
+      return { id, address, version, since, serverTls, ...measured };
     });
     const offlineSince = this.#offlineSince;
     return {
@@ -304,6 +305,8 @@ export class LiveTunnel {
     if (broken.by === 'carrier') {
       return `the connection to the agent beside the FTP server was lost (${broken.reason})`;
     }
+    // The agent says in the reason what was wrong with it, and what to do.
+    if (broken.code.startsWith('server-')) return broken.reason;
     const isDial = broken.code.startsWith('connect-');
     if (!isDial) return `the FTP server broke the connection (${broken.reason})`;
     this.#serverDownSince ??= Date.now();
