@@ -123,7 +123,7 @@ export class Dialler {
         { ...options, pass },
         {
           secured: (channel, by) => opened(raw, channel, by),
-          turnedAway: () => stream.end(),
+          turnedAway: () => joint.forgo(),
           failed: (fault) => this.#tlsFailed(stream, fault, logger),
         },
       );
