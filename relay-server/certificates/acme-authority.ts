@@ -1,4 +1,6 @@
-import { Agent } from 'node:https';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { Agent, get } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import acme, { type Authorization, type Client, type Order } from 'acme-client';
 import { GangwayError } from '../../shared/errors.ts';
@@ -31,13 +33,16 @@ export async function newAccountKey(): Promise<string> {
 export class AcmeAuthority implements CertificateAuthority {
   readonly #options: AcmeAuthorityOptions;
   readonly #client: Client;
+  readonly #agent: Agent;
+  #hasAccount = false;
 
   constructor(options: AcmeAuthorityOptions) {
     this.#options = options;
     const { directory, accountKey, ca } = options;
     // The package has one HTTP client for all; a process has one authority.
     const { defaults } = acme.axios;
-    defaults.httpsAgent = new Agent({ ca: trustedRoots(ca), keepAlive: false });
+    this.#agent = new Agent({ ca: trustedRoots(ca), keepAlive: false });
+    defaults.httpsAgent = this.#agent;
     defaults.timeout = CERTIFICATE_LIMITS.authorityAnswer;
     // Trying again is the caller's decision, who also can be told to stop.
     Object.assign((defaults as { acmeSettings?: object }).acmeSettings ?? {}, {
@@ -48,6 +53,7 @@ export class AcmeAuthority implements CertificateAuthority {
 
   async issue(name: string, signal: AbortSignal): Promise<TlsIdentity> {
     try {
+      await reach(this.#options.directory, this.#agent);
       await this.#signUp();
       const order = await this.#client.createOrder({ identifiers: [{ type: 'dns', value: name }] });
       for (const authorization of await this.#client.getAuthorizations(order)) {
@@ -59,10 +65,13 @@ export class AcmeAuthority implements CertificateAuthority {
     }
   }
 
+  /** Finds the account of the key, or makes it; once, as the package would change it the second time. */
   async #signUp(): Promise<void> {
+    if (this.#hasAccount) return;
     const { email } = this.#options;
     const contact = email === undefined ? {} : { contact: [`mailto:${email}`] };
     await this.#client.createAccount({ termsOfServiceAgreed: true, ...contact });
+    this.#hasAccount = true;
   }
 
   async #prove(
@@ -135,17 +144,33 @@ function detailOf(problem: object | undefined): string {
   return [detail, type].find((text) => typeof text === 'string') ?? 'it does not say why';
 }
 
-function refused(directory: string, name: string, cause: unknown): GangwayError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  // What has a system's or TLS's code has not come as far as the authority.
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'string' && !code.startsWith('ERR_BAD_')) {
-    const remedy =
-      'Check --acme-directory, and that this machine may make connections to it; ' +
-      'name the authority of a private one with --acme-ca.';
-    const what = `the authority at ${directory} cannot be reached: ${message}`;
-    return new GangwayError('acme-unreachable', what, { remedy, cause });
+/**
+ * Asks for the directory ahead of the package, which does not tell what is wrong with a connection.
+ * @throws GangwayError `acme-unreachable`.
+ */
+async function reach(directory: string, agent: Agent): Promise<void> {
+  const asked = get(directory, { agent, timeout: CERTIFICATE_LIMITS.authorityAnswer });
+  asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
+  try {
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    response.destroy();
+  } catch (cause) {
+    throw unreachable(directory, cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+function unreachable(directory: string, why: string, cause: unknown): GangwayError {
+  const message = `the authority at ${directory} cannot be reached: ${why}`;
+  const remedy =
+    'Check --acme-directory, and that this machine may make connections to it; ' +
+    'name the authority of a private one with --acme-ca.';
+  return new GangwayError('acme-unreachable', message, { remedy, cause });
+}
+
+function refused(directory: string, name: string, cause: unknown): GangwayError {
+  // The package's own way of stumbling over an answer that did not come.
+  if (cause instanceof TypeError) return unreachable(directory, 'the connection broke', cause);
+  const message = cause instanceof Error ? cause.message : String(cause);
   return new GangwayError('acme-refused', `the authority issues nothing for ${name}: ${message}`, {
     remedy: 'Its words say what it wants; check the name and its CAA records.',
     cause,

@@ -39,7 +39,7 @@ export interface OpenCertificates {
   /** What authorities may ask for on the HTTP port, too. */
   readonly httpProof: HttpProof | undefined;
   /** Asks authorities for nothing more, and listens no more. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
