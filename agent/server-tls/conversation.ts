@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { FtpSyntaxError, ReplyReader, replyText, type Reply } from '../../shared/ftp/reply.ts';
 import { AGENT_LIMITS, FTP_LIMITS } from '../../shared/limits.ts';
-import { ServerTlsFault } from './fault.ts';
+import { ServerTlsFault, wordsOf } from './fault.ts';
 
 /**
  * Commands and replies on a control connection before the relay has it. Replies come one at a time, each
@@ -83,7 +83,7 @@ export class Conversation {
   readonly #onEnd = (): void => this.#fail('the FTP server ended the connection before TLS stood');
 
   readonly #onError = (error: Error): void =>
-    this.#fail(`the connection to the FTP server broke before TLS stood (${error.message})`);
+    this.#fail(`the connection to the FTP server broke before TLS stood (${wordsOf(error)})`);
 
   #fail(what: string): void {
     this.#fault ??= new ServerTlsFault('server-tls-refused', what);

@@ -26,3 +26,8 @@ export class ServerTlsFault extends GangwayError {
     return this.remedy === undefined ? this.message : `${this.message}; ${this.remedy}`;
   }
 }
+
+/** Why a connection broke: OpenSSL's errors carry their words in `reason`; the message is for its developers. */
+export function wordsOf(error: Error & { reason?: string }): string {
+  return error.reason ?? error.message;
+}

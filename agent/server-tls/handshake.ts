@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { AGENT_LIMITS } from '../../shared/limits.ts';
 import { certificateFault } from './certificate.ts';
-import { ServerTlsFault } from './fault.ts';
+import { ServerTlsFault, wordsOf } from './fault.ts';
 import type { ServerTlsPlan } from './plan.ts';
 import type { Resumption } from './resumption.ts';
 
@@ -80,9 +80,8 @@ export function shakeHands(
   };
 }
 
-/** OpenSSL's errors carry their words in `reason`; the message is for OpenSSL's developers. */
-function broken(cause: Error & { reason?: string }): ServerTlsFault {
-  const what = `the TLS handshake with the FTP server failed (${cause.reason ?? cause.message})`;
+function broken(cause: Error): ServerTlsFault {
+  const what = `the TLS handshake with the FTP server failed (${wordsOf(cause)})`;
   const remedy = 'check --server-tls; the server must speak TLS 1.2 or 1.3';
   return new ServerTlsFault('server-tls-refused', what, { remedy, cause });
 }
