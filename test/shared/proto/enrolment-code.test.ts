@@ -41,6 +41,9 @@ test('letters hold the bits from the most significant one on', () => {
   const value = BigInt('0x0123456789abcdef8899aabbccddeeff10');
   const bytes = Buffer.from(value.toString(16).padStart(34, '0'), 'hex');
   const letters = toCrockford(bytes, PIN_LETTERS);
-  const read = [...letters].reduce((sum, one) => sum * 32n + BigInt(CROCKFORD.indexOf(one)), 0n);
+  const read = Array.from(letters).reduce(
+    (sum, one) => sum * 32n + BigInt(CROCKFORD.indexOf(one)),
+    0n,
+  );
   assert.equal(read, value >> 6n);
 });
