@@ -36,8 +36,8 @@ type Serve = (socket: Socket) => void;
 export class SecurePort {
   readonly #serve: Serve;
   readonly #tls: TlsServer;
-  /** Connections that are no HTTP server's yet. */
-  readonly #early = new Set<Socket>();
+  /** Connections that are no HTTP server's yet, by where they come from: a TLS socket hides the one below. */
+  readonly #early = new Map<string, Socket>();
   readonly #contexts = new WeakMap<TlsIdentity, SecureContext>();
   readonly #options: SecurePortOptions;
   readonly #unsubscribe: () => void;
@@ -53,7 +53,7 @@ export class SecurePort {
       ALPNProtocols: ['http/1.1'],
       SNICallback: (name, done) => done(null, this.#contextFor(name)),
     });
-    this.#tls.on('secureConnection', (socket) => this.#serve(socket));
+    this.#tls.on('secureConnection', (socket) => this.#hand(socket));
     this.#tls.on('tlsClientError', (error, socket) => {
       options.logger.debug(
         { event: 'https-handshake-failed', from: socket.remoteAddress },
@@ -69,36 +69,39 @@ export class SecurePort {
   /** Ends connections on which nothing was asked yet, as the server does not know them. */
   close(): void {
     this.#unsubscribe();
-    for (const socket of this.#early) socket.destroy();
+    for (const socket of this.#early.values()) socket.destroy();
   }
 
   #greet(socket: Socket): void {
-    this.#early.add(socket);
+    const peer = peerOf(socket);
+    this.#early.set(peer, socket);
     // Until somebody else has the connection its errors are of no interest; a close follows them.
     socket.on('error', () => {});
-    socket.once('close', () => this.#early.delete(socket));
-    const timer = setTimeout(() => socket.destroy(), HTTP_PORT_LIMITS.firstByte);
+    const leave = (): void => void socket.destroy();
+    const timer = setTimeout(leave, HTTP_PORT_LIMITS.firstByte);
     const look = (): void => {
       const first = socket.read() as Buffer | null;
-      // Node says `readable` at the end, too.
-      if (first === null && !socket.readableEnded && socket.readable) return;
+      if (first === null) return;
       clearTimeout(timer);
-      socket.off('readable', look);
-      if (first === null) socket.destroy();
-      else this.#direct(socket, first);
+      socket.off('readable', look).off('end', leave);
+      this.#direct(socket, first);
     };
-    socket.on('readable', look);
-    socket.once('close', () => clearTimeout(timer));
+    socket.on('readable', look).on('end', leave);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      if (this.#early.get(peer) === socket) this.#early.delete(peer);
+    });
   }
 
   #direct(socket: Socket, first: Buffer): void {
     socket.unshift(first);
-    if (first[0] === HANDSHAKE) {
-      this.#tls.emit('connection', socket);
-    } else {
-      this.#early.delete(socket);
-      this.#serve(socket);
-    }
+    if (first[0] === HANDSHAKE) this.#tls.emit('connection', socket);
+    else this.#hand(socket);
+  }
+
+  #hand(socket: Socket): void {
+    this.#early.delete(peerOf(socket));
+    this.#serve(socket);
   }
 
   #contextFor(name: string): SecureContext {
@@ -109,6 +112,10 @@ export class SecurePort {
     this.#contexts.set(identity, context);
     return context;
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** What the server itself does with a connection, from here on done only when it is called. */
