@@ -139,7 +139,7 @@ export class LiveTunnel {
     this.#server = server;
     this.#listener = await new Promise<ListenerState>((resolve) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
-        resolve({ state: 'failed', code: error.code ?? 'unknown', reason: error.message });
+        resolve({ state: 'failed', port, code: error.code ?? 'unknown', reason: error.message });
       });
       server.listen({ host: listenHost, port, exclusive: true }, () =>
         resolve({ state: 'listening' }),
@@ -147,7 +147,7 @@ export class LiveTunnel {
     });
     server.on('error', (error) => this.#logger.warn({ event: 'listener-error', err: error }));
     if (this.#listener.state === 'listening') this.#logger.info({ event: 'listening', port });
-    else this.#logger.error({ event: 'listen-failed', port, ...this.#listener });
+    else this.#logger.error({ event: 'listen-failed', ...this.#listener });
   }
 
   /** An agent of this tunnel is there. A former link of the same agent gives way. */

@@ -1,9 +1,9 @@
-import { formatHostPort } from '../shared/config/values.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Carrier } from '../shared/mux/carrier.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { CLOSE_CODE } from '../shared/net/websocket-frames.ts';
 import { GO_AWAY } from '../shared/proto/handshake.ts';
+import { publicAddresses } from './admin/facts.ts';
 import type { RelayRuntime, TunnelState } from './admin/runtime.ts';
 import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
@@ -45,8 +45,8 @@ export class LiveTunnels implements RelayRuntime {
     return this.#live.get(tunnelId)?.state ?? STOPPED;
   }
 
-  publicAddress(port: number): string {
-    return `ftp://${formatHostPort({ host: this.#options.publicHost.name, port })}`;
+  get publicHostName(): string {
+    return this.#options.publicHost.name;
   }
 
   dropAgent(agentId: string, reason: string): void {
@@ -101,7 +101,7 @@ export class LiveTunnels implements RelayRuntime {
   get publicAddresses(): { name: string; address: string }[] {
     return [...this.#live.values()]
       .filter(({ state }) => state.listener.state === 'listening')
-      .map(({ tunnel }) => ({ name: tunnel.name, address: this.publicAddress(tunnel.port) }))
+      .map(({ tunnel }) => ({ name: tunnel.name, address: this.#publicAddress(tunnel) }))
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
@@ -153,13 +153,17 @@ export class LiveTunnels implements RelayRuntime {
 
   #tell(live: LiveTunnel, link: AgentLink): void {
     const { listener } = live.state;
-    const { name, port } = live.tunnel;
+    const { tunnel } = live;
     link.tell({
       t: 'tunnel',
-      name,
-      publicAddress: this.publicAddress(port),
+      name: tunnel.name,
+      publicAddress: this.#publicAddress(tunnel),
       ...(listener.state === 'failed' && { problem: listener.reason }),
     });
+  }
+
+  #publicAddress(tunnel: Tunnel): string {
+    return publicAddresses(tunnel, this.publicHostName).publicAddress;
   }
 
   #links(): AgentLink[] {
