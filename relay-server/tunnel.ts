@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ChannelBroken } from '../shared/channel.ts';
 import { encodeReply, type Reply } from '../shared/ftp/reply.ts';
 import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
@@ -14,12 +14,13 @@ import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { SocketChannel } from '../shared/net/socket-channel.ts';
 import { formatMoment, systemTimers } from '../shared/time.ts';
 import { Admission, type Refusal } from './admission.ts';
-import type { ListenerState, TunnelState } from './admin/runtime.ts';
+import type { TunnelState } from './admin/runtime.ts';
 import type { AgentLink } from './agents/agent-link.ts';
-import { Arrivals, type Arrival } from './gateway/arrivals.ts';
+import type { Arrival } from './gateway/arrivals.ts';
 import { LinkServerSide, type LinkServerSideOptions } from './gateway/link-server-side.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
+import type { PortTenant } from './gateway/public-ports.ts';
 import { SocketPublicSide } from './gateway/socket-public-side.ts';
 import type { TunnelPolicy } from './policy.ts';
 import { formatProxyHeader } from './proxy-protocol/header.ts';
@@ -49,12 +50,11 @@ const DETAILS: ReadonlySet<SessionEvent['type']> = new Set([
   'server-data',
 ]);
 
-/** A tunnel in the running relay: its public listener, the links of its agents, and its sessions. */
-export class LiveTunnel {
+/** A tunnel in the running relay: the links of its agents, and its sessions. */
+export class LiveTunnel implements PortTenant {
   readonly #options: LiveTunnelOptions;
   readonly #logger: Logger;
   readonly #admission: Admission;
-  readonly #arrivals: Arrivals;
   /** What all sessions together may use. */
   readonly #bandwidth: BandwidthLimit;
   #tunnel: Tunnel;
@@ -62,8 +62,6 @@ export class LiveTunnel {
   readonly #traits = new ServerTraits();
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
-  #server: Server | undefined;
-  #listener: ListenerState = { state: 'stopped' };
   #offlineSince: number | undefined;
   /** Since when the FTP server refuses connections. */
   #serverDownSince: number | undefined;
@@ -75,7 +73,6 @@ export class LiveTunnel {
     this.#admission = new Admission(options.tunnel.policy);
     this.#bandwidth = new BandwidthLimit(() => this.#tunnel.policy.bandwidth, systemTimers);
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
-    this.#arrivals = new Arrivals({ isBalancer: this.isBalancer, logger: this.#logger });
   }
 
   /** Whether a balancer of this tunnel is at this address. */
@@ -109,7 +106,8 @@ export class LiveTunnel {
     return this.#links;
   }
 
-  get state(): TunnelState {
+  /** Live facts, except of its ports. */
+  get state(): Omit<TunnelState, 'listener'> {
     const agents = this.#links.map(({ identity, since, link }) => {
       const { agentId: id, address, version } = identity;
       const roundTrip = link.roundTrip;
@@ -117,37 +115,10 @@ export class LiveTunnel {
     });
     const offlineSince = this.#offlineSince;
     return {
-      listener: this.#listener,
       agents,
       sessions: this.#sessions.size,
       ...(offlineSince !== undefined && { offlineSince }),
     };
-  }
-
-  /** Opens the public port. Never rejects: what went wrong is in {@link state}. */
-  async listen(): Promise<void> {
-    const { port, listenHost } = this.tunnel;
-    const server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 30_000,
-    });
-    server.on('connection', (socket) => {
-      this.#arrivals.take(socket, (arrival) => this.#accept(arrival));
-    });
-    this.#server = server;
-    this.#listener = await new Promise<ListenerState>((resolve) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        resolve({ state: 'failed', port, code: error.code ?? 'unknown', reason: error.message });
-      });
-      server.listen({ host: listenHost, port, exclusive: true }, () =>
-        resolve({ state: 'listening' }),
-      );
-    });
-    server.on('error', (error) => this.#logger.warn({ event: 'listener-error', err: error }));
-    if (this.#listener.state === 'listening') this.#logger.info({ event: 'listening', port });
-    else this.#logger.error({ event: 'listen-failed', ...this.#listener });
   }
 
   /** An agent of this tunnel is there. A former link of the same agent gives way. */
@@ -161,10 +132,9 @@ export class LiveTunnel {
     if (this.#links.length === 0) this.#offlineSince = Date.now();
   }
 
-  /** Takes no new clients; resolves when no session is left. Transfers go on meanwhile. */
+  /** Tells new clients that it ends; resolves when no session is left. Transfers go on meanwhile. */
   async drain(): Promise<void> {
     this.#draining = true;
-    this.#stopListening();
     for (const session of this.#sessions) session.drain();
     while (this.#sessions.size > 0)
       await new Promise((resolve) => this.#onSessionClosed.push(resolve));
@@ -172,21 +142,14 @@ export class LiveTunnel {
 
   readonly #onSessionClosed: ((value?: unknown) => void)[] = [];
 
-  /** Ends the listener and every session. */
+  /** Ends every session. */
   close(reason: string): void {
-    this.#stopListening();
     const lastWords = GATEWAY_REPLIES.serverUnavailable(reason);
     for (const session of this.#sessions) session.kill('gateway', reason, lastWords);
   }
 
-  #stopListening(): void {
-    this.#server?.close();
-    this.#server = undefined;
-    this.#arrivals.close();
-    this.#listener = { state: 'stopped' };
-  }
-
-  #accept(arrival: Arrival): void {
+  /** Serves a client, or tells him why not and closes. */
+  accept(arrival: Arrival): void {
     const { socket, head } = arrival;
     const client = arrival.client.host;
     if (head.length > 0) socket.unshift(head);
