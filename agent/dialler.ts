@@ -106,7 +106,7 @@ export class Dialler {
     const data = this.#awaitData(stream, request, () => {});
     this.#dial(stream, { ...where, port, slabs: this.#options.slabs }, (readable) => {
       this.#connected(stream, control, readable);
-      data.connect(new SocketChannel(readable.socket, readable.reads));
+      data.connect(new SocketChannel(readable.socket, readable));
     });
   }
 
@@ -139,7 +139,7 @@ export class Dialler {
         connected: (readable) => {
           control.listensNoMore(giveUp);
           this.#connected(stream, control, readable);
-          data.connect(new SocketChannel(readable.socket, readable.reads));
+          data.connect(new SocketChannel(readable.socket, readable));
         },
         failed: (error) => {
           logger.warn({ event: 'listen-failed', host, code: systemCode(error) }, error.message);
@@ -178,7 +178,7 @@ export class Dialler {
       },
     });
     this.#dial(stream, { host, port, slabs, within: AGENT_LIMITS.nearDial }, (readable) => {
-      client = new SocketChannel(readable.socket, readable.reads);
+      client = new SocketChannel(readable.socket, readable);
       if (isOver) {
         client.reset('nobody waits for it any more');
         return;

@@ -45,6 +45,14 @@ export const SLAB_LIMITS = {
   spare: 64,
 } as const;
 
+/** Bounds of TLS with clients (shared/net/tls-terminator). Milliseconds unless the name says otherwise. */
+export const TLS_LIMITS = {
+  /** For a whole handshake: a few round trips of the worst line. */
+  handshake: 10_000,
+  /** Life of a ticket: a session may be idle for hours, and its next transfer is to resume all the same. */
+  sessionSeconds: 86_400,
+} as const;
+
 /** Bounds of a WebSocket carrier (shared/net/websocket-carrier). */
 export const WEB_SOCKET_LIMITS = {
   /** Wait for the other end to close, once a close frame was sent or came. */

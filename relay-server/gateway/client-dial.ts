@@ -48,7 +48,7 @@ export function dialClient(options: ClientDialOptions, outcome: DialOutcome): ()
     socket.once('connect', () => {
       socket.off('error', failed);
       over = true;
-      outcome.connected(new SocketChannel(socket, reads), socket.localPort ?? 0);
+      outcome.connected(new SocketChannel(socket, { reads }), socket.localPort ?? 0);
     });
   };
   dialFrom(options.preferredPort);

@@ -58,7 +58,7 @@ export class SocketPublicSide implements PublicSide {
     const terms = { ...rules, client: this.client.host, source: dataSource(), fxp: fxp() };
     const promise = ports.promise(terms, (arrival) => {
       const { socket, reads } = readIntoSlabs(arrival.socket, arrival.head, slabs);
-      accepted(new SocketChannel(socket, reads), arrival.client);
+      accepted(new SocketChannel(socket, { reads }), arrival.client);
     });
     if ('refused' in promise) return promise;
     return {
