@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
-import type { ChannelBroken } from '../shared/channel.ts';
-import { encodeReply, type Reply } from '../shared/ftp/reply.ts';
+import type { Channel, ChannelBroken } from '../shared/channel.ts';
+import type { Reply } from '../shared/ftp/reply.ts';
 import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import { ServerTraits } from '../shared/gateway/server-traits.ts';
+import type { TunnelDoor } from '../shared/gateway/reception-visit.ts';
 import type { SessionRules } from '../shared/gateway/session-rules.ts';
 import { Session } from '../shared/gateway/session.ts';
+import type { ServerSide } from '../shared/gateway/sides.ts';
 import { ThrottledChannel } from '../shared/gateway/throttled-channel.ts';
 import type { Logger } from '../shared/log.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
@@ -22,6 +23,7 @@ import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
 import type { PortTenant } from './gateway/public-ports.ts';
 import { SocketPublicSide } from './gateway/socket-public-side.ts';
+import { turnAway } from './gateway/turn-away.ts';
 import type { TunnelPolicy } from './policy.ts';
 import { formatProxyHeader } from './proxy-protocol/header.ts';
 import type { Tunnel } from './store/store.ts';
@@ -36,10 +38,18 @@ export interface LiveTunnelOptions {
 }
 
 /** Why a client is turned away: by the policy, or because nobody is there to serve him. */
-type TurnedAway = Refusal | { readonly why: 'draining' | 'offline'; readonly reply: Reply };
+type TurnedAway =
+  | Refusal
+  | { readonly why: 'draining' | 'offline' | 'balancer-unknown'; readonly reply: Reply };
 
-/** How long a client that was turned away may take to read why. */
-const TURN_AWAY_MS = 3000;
+/** What of a session there is before it is one. */
+interface Opening {
+  readonly arrival: Arrival;
+  readonly agent: AgentLink;
+  readonly id: string;
+  /** Gives up its place among the sessions. */
+  readonly leave: () => void;
+}
 
 /** Events that only somebody who looks for a fault wants to read. */
 const DETAILS: ReadonlySet<SessionEvent['type']> = new Set([
@@ -151,27 +161,61 @@ export class LiveTunnel implements PortTenant {
   /** Serves a client, or tells him why not and closes. */
   accept(arrival: Arrival): void {
     const { socket, head } = arrival;
-    const client = arrival.client.host;
     if (head.length > 0) socket.unshift(head);
+    const agent = this.#admit(arrival);
+    if ('why' in agent) turnAway(socket, agent.reply);
+    else this.#openSession(arrival, agent);
+  }
+
+  /**
+   * A client of a shared port wants to log in here. Why he may not is for the log, as he must not learn it:
+   * it would tell him which tunnels there are.
+   */
+  knock(arrival: Arrival): TunnelDoor | undefined {
+    const agent = this.#admit(arrival);
+    if ('why' in agent) return undefined;
+    const id = randomBytes(4).toString('hex');
+    const opening = { arrival, agent, id, leave: this.#admission.enter(arrival.client.host) };
+    const serverSide = this.#serverSide(opening);
+    return {
+      openControl: () => serverSide.openControl(),
+      enter: (client, server, { user }) => {
+        const logger = this.#begin(opening, client, serverSide.opened(server));
+        this.#onEvent({ type: 'user', name: user }, logger);
+      },
+      leave: (why) => {
+        opening.leave();
+        const { host } = arrival.client;
+        this.#logger.info({ event: 'session-login-failed', session: id, client: host, why });
+      },
+    };
+  }
+
+  /** The agent that serves a client; why he is turned away, if he is, is in the log. */
+  #admit(arrival: Arrival): AgentLink | TurnedAway {
     const agent = this.#links.at(-1);
-    const refusal = this.#refusal(client, agent);
-    if (refusal === undefined && agent !== undefined) {
-      this.#openSession(arrival, agent);
-      return;
-    }
-    const { why, reply } = refusal ?? this.#offline();
-    const text = reply.lines[0]?.toString();
+    const refusal = this.#refusal(arrival, agent);
+    if (refusal === undefined && agent !== undefined) return agent;
+    const turned = refusal ?? this.#offline();
+    const client = arrival.client.host;
     const by = arrival.balancer === undefined ? {} : { balancer: arrival.balancer };
-    this.#logger.info({ event: 'turned-away', client, ...by, why, code: reply.code, text });
-    turnAway(socket, reply);
+    const { code, lines } = turned.reply;
+    const text = lines[0]?.toString();
+    this.#logger.info({ event: 'turned-away', client, ...by, why: turned.why, code, text });
+    return turned;
   }
 
   /** Whoever may not come is told so and nothing else, neither how full it is nor who is away. */
-  #refusal(client: string, agent: AgentLink | undefined): TurnedAway | undefined {
-    const banned = this.#admission.banned(client);
+  #refusal(arrival: Arrival, agent: AgentLink | undefined): TurnedAway | undefined {
+    const { client, balancer } = arrival;
+    const banned = this.#admission.banned(client.host);
     if (banned !== undefined) return banned;
+    // At a shared port it may be another tunnel that believes the balancer.
+    if (balancer !== undefined && !this.isBalancer(balancer)) {
+      return { why: 'balancer-unknown', reply: GATEWAY_REPLIES.addressNotAllowed(balancer) };
+    }
     if (this.#draining) return { why: 'draining', reply: GATEWAY_REPLIES.shuttingDown() };
-    return agent === undefined ? this.#offline() : this.#admission.crowded(client);
+    return agent === undefined ? this.#offline() : this.#admission.crowded(client.host);
   }
 
   #offline(): TurnedAway {
@@ -185,8 +229,25 @@ export class LiveTunnel implements PortTenant {
   }
 
   #openSession(arrival: Arrival, agent: AgentLink): void {
-    const { passivePorts, publicHost, slabs } = this.#options;
     const id = randomBytes(4).toString('hex');
+    const opening = { arrival, agent, id, leave: this.#admission.enter(arrival.client.host) };
+    this.#begin(opening, new SocketChannel(arrival.socket), this.#serverSide(opening));
+  }
+
+  #serverSide({ arrival, agent, id }: Opening): LinkServerSide {
+    const { host, port } = arrival.client;
+    return new LinkServerSide({
+      agent,
+      session: id,
+      client: `${host} ${port}`,
+      proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
+      describeFailure: (broken) => this.#describeFailure(broken),
+    });
+  }
+
+  /** @returns the session's own logger. */
+  #begin({ arrival, agent, id, leave }: Opening, client: Channel, serverSide: ServerSide): Logger {
+    const { passivePorts, publicHost, slabs } = this.#options;
     const publicSide = new SocketPublicSide(arrival, {
       ports: passivePorts,
       publicHost,
@@ -196,20 +257,12 @@ export class LiveTunnel implements PortTenant {
       fxp: () => (this.#tunnel.policy.fxp.length === 0 ? undefined : this.#fxp),
       believes: this.isBalancer,
     });
-    const leave = this.#admission.enter(publicSide.client.host);
-    const client = `${publicSide.client.host} ${publicSide.client.port}`;
     const { balancer } = arrival;
     const logger = this.#logger.child({ session: id, ...(balancer !== undefined && { balancer }) });
     const session: Session = new Session({
-      client: new SocketChannel(arrival.socket),
+      client,
       publicSide,
-      serverSide: new LinkServerSide({
-        agent,
-        session: id,
-        client,
-        proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
-        describeFailure: (broken) => this.#describeFailure(broken),
-      }),
+      serverSide,
       traits: this.#traits,
       rules: this.#rules(agent, publicSide.client.host),
       timers: systemTimers,
@@ -221,6 +274,7 @@ export class LiveTunnel implements PortTenant {
       },
     });
     this.#sessions.add(session);
+    return logger;
   }
 
   #rules(agent: AgentLink, client: string): SessionRules {
@@ -245,7 +299,8 @@ export class LiveTunnel implements PortTenant {
   readonly #fxp = (address: string): boolean => this.#admission.fxp(address);
 
   #onEvent(event: SessionEvent, logger: Logger): void {
-    if (event.type === 'greeted') this.#serverDownSince = undefined;
+    const answers = event.type === 'greeted' || event.type === 'logged-in';
+    if (answers) this.#serverDownSince = undefined;
     const { type, ...facts } = event;
     const level = DETAILS.has(type) ? 'debug' : 'info';
     logger[level]({ event: `session-${type}`, ...facts });
@@ -272,14 +327,4 @@ function proxyHeaders(
     if (proxyProtocol === 'off' || (connection === 'data' && !proxyProtocolData)) return undefined;
     return formatProxyHeader(proxyProtocol, { source: client, destination: reached });
   };
-}
-
-/** Tells a client why it is not served, and closes. */
-function turnAway(socket: Socket, reply: Reply): void {
-  socket.on('error', () => {});
-  socket.resume();
-  socket.end(encodeReply(reply));
-  const timer = setTimeout(() => socket.destroy(), TURN_AWAY_MS);
-  timer.unref();
-  socket.once('close', () => clearTimeout(timer));
 }

@@ -33,7 +33,10 @@ export class LiveTunnels implements RelayRuntime {
 
   constructor(options: LiveTunnelsOptions) {
     this.#options = options;
-    this.#ports = new PublicPorts(options.logger);
+    this.#ports = new PublicPorts({
+      relayName: options.publicHost.name,
+      logger: options.logger,
+    });
   }
 
   reconcile(): Promise<void> {

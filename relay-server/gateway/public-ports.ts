@@ -3,31 +3,38 @@ import type { ListenerState } from '../admin/runtime.ts';
 import type { Tunnel } from '../store/store.ts';
 import type { Arrival } from './arrivals.ts';
 import { PublicPort } from './public-port.ts';
+import { Receptions, type SharedTunnel } from './receptions.ts';
 
 /** A tunnel as its public ports see it. */
-export interface PortTenant {
-  readonly tunnel: Tunnel;
+export interface PortTenant extends SharedTunnel {
   /** Whether a balancer of the tunnel is at this address. */
   isBalancer(address: string): boolean;
   /** Serves a client, or tells him why not. */
   accept(arrival: Arrival): void;
 }
 
-/** An open port, and whose it is. */
+/** An open port, whose it is, and who waits there to say which of them he means. */
 interface Occupied {
   readonly port: PublicPort;
+  readonly receptions: Receptions;
   tenants: readonly PortTenant[];
+}
+
+export interface PublicPortsOptions {
+  /** The relay's public name. */
+  readonly relayName: string;
+  readonly logger: Logger;
 }
 
 const STOPPED: ListenerState = { state: 'stopped' };
 
 /** The public ports of all tunnels, kept equal to what the tunnels say. */
 export class PublicPorts {
-  readonly #logger: Logger;
+  readonly #options: PublicPortsOptions;
   readonly #ports = new Map<string, Occupied>();
 
-  constructor(logger: Logger) {
-    this.#logger = logger;
+  constructor(options: PublicPortsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -36,10 +43,8 @@ export class PublicPorts {
    */
   async settle(tenants: readonly PortTenant[]): Promise<void> {
     const wanted = Map.groupBy(tenants, ({ tunnel }) => keyOf(tunnel.listenHost, tunnel.port));
-    for (const [key, { port }] of this.#ports) {
-      if (wanted.has(key)) continue;
-      port.close();
-      this.#ports.delete(key);
+    for (const key of this.#ports.keys()) {
+      if (!wanted.has(key)) this.#close(key);
     }
     await Promise.all([...wanted].map(([key, those]) => this.#occupy(key, those)));
   }
@@ -51,8 +56,14 @@ export class PublicPorts {
 
   /** Takes no more clients. */
   close(): void {
-    for (const { port } of this.#ports.values()) port.close();
-    this.#ports.clear();
+    for (const key of this.#ports.keys()) this.#close(key);
+  }
+
+  #close(key: string): void {
+    const occupied = this.#ports.get(key);
+    this.#ports.delete(key);
+    occupied?.port.close();
+    occupied?.receptions.close();
   }
 
   async #occupy(key: string, tenants: readonly PortTenant[]): Promise<void> {
@@ -65,19 +76,29 @@ export class PublicPorts {
     const [first] = tenants;
     if (first === undefined) throw new RangeError('a port without a tunnel');
     const { listenHost: host, port } = first.tunnel;
+    const { relayName, logger } = this.#options;
+    const tunnels = (): readonly PortTenant[] => occupied.tenants;
     const occupied: Occupied = {
       tenants,
+      receptions: new Receptions({ port, relayName, tunnels, logger }),
       port: new PublicPort({
         host,
         port,
         isBalancer: (address) => occupied.tenants.some((one) => one.isBalancer(address)),
-        arrived: (arrival) => occupied.tenants[0]?.accept(arrival),
-        logger: this.#logger,
+        arrived: (arrival) => receive(occupied, arrival),
+        logger,
       }),
     };
     this.#ports.set(key, occupied);
     return occupied;
   }
+}
+
+/** A port that is shared asks everybody whom he means, even while there is one tunnel only. */
+function receive({ tenants, receptions }: Occupied, arrival: Arrival): void {
+  const [first] = tenants;
+  if (first?.tunnel.shared === false) first.accept(arrival);
+  else receptions.receive(arrival);
 }
 
 function keyOf(listenHost: string, port: number): string {
