@@ -57,7 +57,9 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   const server = formatHostPort(config.server);
   const file = new CredentialFile(config.stateDir, config.route.url, server);
-  const { credential, tunnel } = await credentialFor(file, config.route, server, config.code);
+  const stored = await credentialFor(file, config.route, server, config.code);
+  const { credential, tunnel } = stored;
+  const route = { ...config.route, pin: stored.pin };
   logger.info({
     event: 'starting',
     tunnel,
@@ -69,7 +71,7 @@ export async function startAgent(
   const guard = new UploadGuard(logger);
   let live: Link | undefined;
   const connectOnce = async (): Promise<string> => {
-    const carrier = await dialRelay(config.route, credential, slabs);
+    const carrier = await dialRelay(route, credential, slabs);
     return new Promise<string>((resolve, reject) => {
       live = serve({ carrier, config, logger, slabs, guard, signal }, (why) => {
         live = undefined;

@@ -36,7 +36,7 @@ export const AGENT_SETTINGS = {
     defaultText: '~/.local/state/gangway',
   }),
   ca: setting<string | undefined>({
-    description: 'PEM file of a certificate authority to trust for https relays',
+    description: 'PEM file of a certificate authority to trust besides those of the system',
     placeholder: 'FILE',
     parse: text,
     default: undefined,

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { ConfigOf } from '../shared/config.ts';
 import { ConfigError } from '../shared/config.ts';
-import { systemCode } from '../shared/errors.ts';
 import { createLogger } from '../shared/log.ts';
+import { readAuthority } from '../shared/net/trusted-roots.ts';
 import { firstSignal, processCounts } from '../shared/process.ts';
 import { startAgent } from './agent.ts';
 import type { AGENT_SETTINGS } from './config.ts';
@@ -16,7 +15,8 @@ export async function runAgent(settings: AgentSettings): Promise<void> {
   if (relay === undefined) throw missingRelay();
   const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
   const stopping = new AbortController();
-  const route = { url: relay, ca: readCa(settings.ca), proxy };
+  const ca = readAuthority(settings.ca, '--ca');
+  const route = { url: relay, ca, pin: undefined, proxy };
   const config = { route, code, server, stateDir, lanDirect, dataHosts };
   const agent = await startAgent(config, logger, stopping.signal);
   process.on('SIGUSR2', () => {
@@ -27,18 +27,6 @@ export async function runAgent(settings: AgentSettings): Promise<void> {
     stopping.abort();
   });
   await agent.finished;
-}
-
-function readCa(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const problem = `cannot be read (${systemCode(cause) ?? String(cause)})`;
-    throw new ConfigError([
-      { source: '--ca', value: path, problem, remedy: 'Give the path of a PEM file.' },
-    ]);
-  }
 }
 
 function missingRelay(): ConfigError {

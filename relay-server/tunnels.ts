@@ -63,6 +63,11 @@ export class LiveTunnels implements RelayRuntime {
     }
   }
 
+  /** DNS names of tunnels that have one of their own. */
+  get hosts(): string[] {
+    return [...this.#live.values()].flatMap(({ tunnel }) => tunnel.host ?? []);
+  }
+
   /** Whether a balancer of any tunnel is at this address. */
   isBalancer(address: string): boolean {
     return [...this.#live.values()].some((tunnel) => tunnel.isBalancer(address));

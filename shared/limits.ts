@@ -201,6 +201,48 @@ export const API_LIMITS = {
   answerTime: 10_000,
 } as const;
 
+/** Bounds of the relay's HTTP port, where HTTP and HTTPS are told apart (relay-server/http/secure-port). */
+export const HTTP_PORT_LIMITS = {
+  /** Wait for the first byte of a connection: nobody connects ahead of time to say nothing. */
+  firstByte: 10_000,
+  /** Time for a TLS handshake, over slow lines and busy machines. */
+  handshake: 20_000,
+} as const;
+
+/** Bounds and times of certificates (relay-server/certificates). */
+export const CERTIFICATE_LIMITS = {
+  /** How often files are looked at for a change and certificates for their age. */
+  look: 1_000,
+  /** Bytes of a certificate with its chain, or of a key. */
+  file: 256 * KiB,
+  /** How long a certificate and a key that do not fit may be two halves of one change. */
+  pairSettle: 5_000,
+  /** Names of a self-signed certificate, and names certificates are asked for: one for each tunnel of a large relay. */
+  names: 100,
+  /** Length of a certificate's life that we make: nobody vouches for it, so nothing is won by making it short. */
+  selfSignedLife: 3_650 * 86_400_000,
+  /** Before its first second a certificate is valid for clocks that are slow. */
+  clockSkew: 86_400_000,
+  /** A certificate that ends so soon is warned of: two weeks are left to act in. */
+  expiresSoon: 14 * 86_400_000,
+  /** How often a certificate that ends soon, or has ended, is told of. */
+  warnAgain: 86_400_000,
+  /** First wait after an authority did not issue; doubled each time. Let's Encrypt takes five failures an hour. */
+  firstRetry: 60_000,
+  /** Longest wait before an authority is asked again: four times a day, within weeks. */
+  lastRetry: 6 * 3_600_000,
+  /** Time for one answer of an authority. */
+  authorityAnswer: 30_000,
+  /** How often an authority is asked whether it has made up its mind. */
+  authorityPoll: 2_000,
+  /** How long it may take to check a name and to issue. */
+  authorityDecision: 300_000,
+  /** Time for the program that publishes a DNS record, the record's way to all name servers included. */
+  dnsHook: 300_000,
+  /** Bytes kept of what that program prints, for the log. */
+  dnsHookOutput: 2 * KiB,
+} as const;
+
 /** Bounds of FTP text (shared/ftp). */
 export const FTP_LIMITS = {
   /** One command line without its end: a path of PATH_MAX bytes; FileZilla Server has the same bound. */

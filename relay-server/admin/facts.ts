@@ -10,6 +10,8 @@ export const REMEMBERED = {
   publicHost: 'public-host',
   /** The URL agents use. */
   relayUrl: 'relay-url',
+  /** Short form of its key, if nobody vouches for its certificate; else empty. */
+  pin: 'relay-pin',
 } as const;
 
 /** Where FTP clients reach a tunnel. */

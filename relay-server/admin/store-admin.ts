@@ -1,5 +1,6 @@
 import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
+import { formatPinnedCode } from '../../shared/proto/enrolment-code.ts';
 import { canonicalChanges } from '../policy.ts';
 import { PortError } from '../store/ports.ts';
 import type { Store, Tunnel } from '../store/store.ts';
@@ -9,6 +10,7 @@ import { REMEMBERED, tunnelView } from './facts.ts';
 import type { RelayRuntime } from './runtime.ts';
 import type {
   AgentCode,
+  CertificateView,
   ChangeTunnel,
   CreatedToken,
   CreatedTunnel,
@@ -29,8 +31,17 @@ export interface StoreAdminOptions {
   readonly relayUrl?: string | undefined;
   /** When the relay started, milliseconds since 1970. */
   readonly startedAt?: number | undefined;
+  /** What the running relay shows by TLS; null if it speaks none. */
+  readonly certificates?: RelayCertificates | null;
   /** Listening address of tunnels created without one; `::` (all, IPv4 too) unless told otherwise. */
   readonly listenHost?: string | undefined;
+}
+
+/** The certificates of a relay as administration sees them. */
+export interface RelayCertificates {
+  readonly views: CertificateView[];
+  /** What an agent has to be told to verify the relay, if nobody vouches for its certificate. */
+  readonly pin: string | undefined;
 }
 
 /** Administration on the store itself: inside the running relay, or beside it while it is stopped. */
@@ -50,9 +61,9 @@ export class StoreAdmin implements Admin {
     const tunnel = await (wanted.port === undefined
       ? this.#createOnFreePort(wanted)
       : this.#createOn(wanted.port, wanted));
-    const { code } = await this.#store.codes.create(tunnel.id);
+    const { enrolmentCode } = await this.#newCode(tunnel);
     const view = await this.#view(tunnel);
-    return { tunnel: view, enrolmentCode: code, publicAddress: view.publicAddress };
+    return { tunnel: view, enrolmentCode, publicAddress: view.publicAddress };
   }
 
   async listTunnels(): Promise<TunnelView[]> {
@@ -92,8 +103,7 @@ export class StoreAdmin implements Admin {
 
   async agentCode(tunnelName: string): Promise<AgentCode> {
     const tunnel = await this.#tunnel(tunnelName);
-    const { code, expiresAt } = await this.#store.codes.create(tunnel.id);
-    return { tunnel: tunnel.name, enrolmentCode: code, expiresAt };
+    return { tunnel: tunnel.name, ...(await this.#newCode(tunnel)) };
   }
 
   async revokeAgent(id: string): Promise<void> {
@@ -117,11 +127,24 @@ export class StoreAdmin implements Admin {
       relayUrl: this.#options.relayUrl ?? remembered ?? null,
       sessions: tunnels.reduce((sum, tunnel) => sum + (tunnel.live?.sessions ?? 0), 0),
       tunnels,
+      certificates: this.#options.certificates?.views ?? [],
     };
   }
 
   createToken(name: string): Promise<CreatedToken> {
     return this.#store.tokens.create(name);
+  }
+
+  async #newCode(tunnel: Tunnel): Promise<{ enrolmentCode: string; expiresAt: number }> {
+    const { code, expiresAt } = await this.#store.codes.create(tunnel.id);
+    return { enrolmentCode: formatPinnedCode({ code, pin: await this.#pin() }), expiresAt };
+  }
+
+  /** Beside a relay that does not run, the key it had the last time. */
+  async #pin(): Promise<string | undefined> {
+    const { certificates } = this.#options;
+    if (certificates !== undefined) return certificates?.pin;
+    return (await this.#store.settings.get(REMEMBERED.pin)) || undefined;
   }
 
   /** Makes the row and opens its port; if the port cannot be opened, the row is taken back. */

@@ -135,6 +135,18 @@ export const CreatedToken = Type.Object({
 });
 export type CreatedToken = Static<typeof CreatedToken>;
 
+export const CertificateView = Type.Object({
+  names: Type.Array(Type.String()),
+  issuer: Type.String(),
+  notAfter: Millis,
+  /** SHA-256, hexadecimal. */
+  fingerprint: Type.String(),
+  source: Type.Union([Type.Literal('file'), Type.Literal('acme'), Type.Literal('self-signed')]),
+  /** What is wrong and what to do, in sentences; null if nothing is. */
+  finding: orNull(Type.String()),
+});
+export type CertificateView = Static<typeof CertificateView>;
+
 export const RelayStatus = Type.Object({
   version: Type.String(),
   /** False if this was read from the data directory while no relay ran on it. */
@@ -144,5 +156,7 @@ export const RelayStatus = Type.Object({
   relayUrl: orNull(Type.String()),
   sessions: Type.Integer(),
   tunnels: Type.Array(TunnelView),
+  /** Empty while no relay runs. */
+  certificates: Type.Array(CertificateView),
 });
 export type RelayStatus = Static<typeof RelayStatus>;

@@ -1,5 +1,6 @@
 import { formatByteRate, formatDuration } from '../../shared/config/values.ts';
-import type { AgentView, RelayStatus, TunnelView } from '../admin/views.ts';
+import { printable } from '../../shared/log.ts';
+import type { AgentView, CertificateView, RelayStatus, TunnelView } from '../admin/views.ts';
 import type { TunnelPolicy } from '../policy.ts';
 import { facts, moment, table } from './table.ts';
 
@@ -123,7 +124,23 @@ export function statusText(status: RelayStatus): string {
     ['agents connect to', status.relayUrl ?? 'unknown until the relay ran once'],
     ['sessions', String(status.sessions)],
   ]);
-  return `${head}\n\n${tunnelTable(status.tunnels)}`;
+  const parts = [head, tunnelTable(status.tunnels)];
+  if (status.certificates.length > 0) parts.push(certificateTable(status.certificates));
+  return parts.join('\n\n');
+}
+
+/** With what is wrong below it. */
+function certificateTable(certificates: readonly CertificateView[]): string {
+  const rows = certificates.map(({ names, issuer, notAfter, source }) => [
+    names.join(', '),
+    source,
+    issuer,
+    moment(notAfter),
+  ]);
+  const findings = certificates.flatMap(({ finding }) =>
+    finding === null ? [] : [`! ${printable(finding)}`],
+  );
+  return [table(['CERTIFICATE FOR', 'FROM', 'ISSUER', 'ENDS'], rows), ...findings].join('\n');
 }
 
 function listening(tunnel: TunnelView): string {
