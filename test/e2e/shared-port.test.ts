@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { curl } from '../support/clients/curl.ts';
-import type { FtpClientUnderTest } from '../support/clients/client.ts';
+import { runClient, type FtpClientUnderTest } from '../support/clients/client.ts';
 import { lftp } from '../support/clients/lftp.ts';
 import { pythonFtplib } from '../support/clients/python-ftplib.ts';
 import { startRelay, serveTunnel, type Relay, type ServedTunnel } from '../support/gangway.ts';
@@ -14,6 +14,17 @@ import { startVsftpd } from '../support/servers/vsftpd.ts';
 import type { RealServer } from '../support/servers/real-server.ts';
 
 const HOST = 'shop.example.org';
+
+const BY_HOST = `
+import ftplib, json, sys
+host, port, name, user, password = json.loads(sys.argv[1])
+ftp = ftplib.FTP(timeout=20)
+ftp.connect(host, port)
+ftp.sendcmd('HOST ' + name)
+ftp.login(user, password)
+ftp.retrbinary('RETR who.txt', lambda chunk: print(chunk.decode(), end=''))
+ftp.quit()
+`;
 
 describe('a port that two tunnels share', () => {
   let relay: Relay;
@@ -64,6 +75,13 @@ describe('a port that two tunnels share', () => {
       }
     });
   }
+
+  it('ftplib reaches the one whose host it names by HOST', async () => {
+    const { host, port, password } = at('');
+    const task = JSON.stringify([host, port, HOST, account(), password]);
+    const { status, stdout, stderr } = await runClient('/usr/bin/python3', ['-c', BY_HOST, task]);
+    assert.deepEqual([status, stdout.toString()], [0, 'shop'], stderr.toString());
+  });
 
   it('a client that says nothing is told how to say it, and may still do so', async () => {
     const client = await RawClient.connect(at(''));
