@@ -55,12 +55,14 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     opened.passivePorts = await PassivePorts.open({ host, from, to, isBalancer, logger });
     const { store, passivePorts } = opened;
     const slabs = new SlabPool(SLAB_LIMITS);
-    const tunnels = new LiveTunnels({ store, passivePorts, publicHost, slabs, logger });
-    opened.tunnels = tunnels;
-    const facts = { startedAt: Date.now(), relayUrl: '' };
-    const names = (): string[] => [publicHost.name, ...tunnels.hosts];
+    const names = (): string[] => [publicHost.name, ...(opened.tunnels?.hosts ?? [])];
     opened.certificates = await openCertificates(config, { names, logger });
     const { certificates, httpProof } = opened.certificates;
+    const identityFor = certificates.identityFor.bind(certificates);
+    const shared = { passivePorts, publicHost, identityFor, slabs, logger };
+    const tunnels = new LiveTunnels({ store, ...shared });
+    opened.tunnels = tunnels;
+    const facts = { startedAt: Date.now(), relayUrl: '' };
     const hasTls = config.httpTls !== 'off';
     const httpsOnly = config.httpTls === 'required';
     const admin = new StoreAdmin({
@@ -69,7 +71,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
       runtime: tunnels,
       listenHost: config.listenHost,
       startedAt: facts.startedAt,
-      certificates: hasTls ? certificates : null,
+      certificates,
       get relayUrl() {
         return facts.relayUrl;
       },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Channel, ChannelBroken } from '../shared/channel.ts';
+import type { ChannelBroken } from '../shared/channel.ts';
 import type { Reply } from '../shared/ftp/reply.ts';
 import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
@@ -9,29 +9,35 @@ import type { TunnelDoor } from '../shared/gateway/reception-visit.ts';
 import type { SessionRules } from '../shared/gateway/session-rules.ts';
 import { Session } from '../shared/gateway/session.ts';
 import type { ServerSide } from '../shared/gateway/sides.ts';
+import { TLS_REPLIES } from '../shared/gateway/tls-replies.ts';
 import { ThrottledChannel } from '../shared/gateway/throttled-channel.ts';
 import type { Logger } from '../shared/log.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
-import { SocketChannel } from '../shared/net/socket-channel.ts';
+import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
 import { formatMoment, systemTimers } from '../shared/time.ts';
 import { Admission, type Refusal } from './admission.ts';
 import type { TunnelState } from './admin/runtime.ts';
 import type { AgentLink } from './agents/agent-link.ts';
 import type { Arrival } from './gateway/arrivals.ts';
-import { LinkServerSide, type LinkServerSideOptions } from './gateway/link-server-side.ts';
+import { LinkServerSide } from './gateway/link-server-side.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
+import type { ClientControl } from './gateway/client-control.ts';
+import { proxyHeaders } from './gateway/proxy-headers.ts';
 import type { PortTenant } from './gateway/public-ports.ts';
+import type { ReceptionTls } from './gateway/receptions.ts';
+import { SessionTls } from './gateway/session-tls.ts';
 import { SocketPublicSide } from './gateway/socket-public-side.ts';
 import { turnAway } from './gateway/turn-away.ts';
-import type { TunnelPolicy } from './policy.ts';
-import { formatProxyHeader } from './proxy-protocol/header.ts';
+import { logSessionEvent } from './session-log.ts';
 import type { Tunnel } from './store/store.ts';
 
 export interface LiveTunnelOptions {
   tunnel: Tunnel;
   passivePorts: PassivePorts;
   publicHost: PublicHost;
+  /** Certificates for clients. */
+  identityFor: TlsTerminatorOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
   logger: Logger;
@@ -40,7 +46,10 @@ export interface LiveTunnelOptions {
 /** Why a client is turned away: by the policy, or because nobody is there to serve him. */
 type TurnedAway =
   | Refusal
-  | { readonly why: 'draining' | 'offline' | 'balancer-unknown'; readonly reply: Reply };
+  | {
+      readonly why: 'draining' | 'offline' | 'balancer-unknown' | 'tls-required';
+      readonly reply: Reply;
+    };
 
 /** What of a session there is before it is one. */
 interface Opening {
@@ -50,15 +59,6 @@ interface Opening {
   /** Gives up its place among the sessions. */
   readonly leave: () => void;
 }
-
-/** Events that only somebody who looks for a fault wants to read. */
-const DETAILS: ReadonlySet<SessionEvent['type']> = new Set([
-  'command',
-  'answered',
-  'passive-offered',
-  'active-offered',
-  'server-data',
-]);
 
 /** A tunnel in the running relay: the links of its agents, and its sessions. */
 export class LiveTunnel implements PortTenant {
@@ -70,6 +70,7 @@ export class LiveTunnel implements PortTenant {
   #tunnel: Tunnel;
   readonly #sessions = new Set<Session>();
   readonly #traits = new ServerTraits();
+  readonly #terminator: TlsTerminator;
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
   #offlineSince: number | undefined;
@@ -82,6 +83,7 @@ export class LiveTunnel implements PortTenant {
     this.#tunnel = options.tunnel;
     this.#admission = new Admission(options.tunnel.policy);
     this.#bandwidth = new BandwidthLimit(() => this.#tunnel.policy.bandwidth, systemTimers);
+    this.#terminator = new TlsTerminator({ identityFor: options.identityFor });
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
   }
 
@@ -159,42 +161,50 @@ export class LiveTunnel implements PortTenant {
   }
 
   /** Serves a client, or tells him why not and closes. */
-  accept(arrival: Arrival): void {
-    const { socket, head } = arrival;
-    if (head.length > 0) socket.unshift(head);
+  accept(arrival: Arrival, control: ClientControl): void {
     const agent = this.#admit(arrival);
-    if ('why' in agent) turnAway(socket, agent.reply);
-    else this.#openSession(arrival, agent);
+    if ('why' in agent) {
+      turnAway(control.channel, agent.reply);
+      return;
+    }
+    const opening = this.#opening(arrival, agent);
+    this.#begin(opening, control, this.#serverSide(opening));
+  }
+
+  /** Clients of a tunnel that has sessions resumed cannot resume each other's. */
+  terminator(): TlsTerminator {
+    return this.#tunnel.policy.requireSessionReuse ? this.#terminator.apart() : this.#terminator;
   }
 
   /**
    * A client of a shared port wants to log in here. Why he may not is for the log, as he must not learn it:
    * it would tell him which tunnels there are.
    */
-  knock(arrival: Arrival): TunnelDoor | undefined {
-    const agent = this.#admit(arrival);
+  knock(arrival: Arrival, { terminator, secured }: ReceptionTls): TunnelDoor | undefined {
+    const agent = this.#admit(arrival, secured);
     if ('why' in agent) return undefined;
-    const id = randomBytes(4).toString('hex');
-    const opening = { arrival, agent, id, leave: this.#admission.enter(arrival.client.host) };
+    const opening = this.#opening(arrival, agent);
     const serverSide = this.#serverSide(opening);
     return {
       openControl: () => serverSide.openControl(),
-      enter: (client, server, { user }) => {
-        const logger = this.#begin(opening, client, serverSide.opened(server));
+      enter: (channel, server, { user, ...known }) => {
+        const control = { channel, terminator, ...known };
+        const logger = this.#begin(opening, control, serverSide.opened(server));
         this.#onEvent({ type: 'user', name: user }, logger);
       },
       leave: (why) => {
         opening.leave();
-        const { host } = arrival.client;
-        this.#logger.info({ event: 'session-login-failed', session: id, client: host, why });
+        const { host: client } = arrival.client;
+        const event = 'session-login-failed';
+        this.#logger.info({ event, session: opening.id, client, why });
       },
     };
   }
 
   /** The agent that serves a client; why he is turned away, if he is, is in the log. */
-  #admit(arrival: Arrival): AgentLink | TurnedAway {
+  #admit(arrival: Arrival, secured = true): AgentLink | TurnedAway {
     const agent = this.#links.at(-1);
-    const refusal = this.#refusal(arrival, agent);
+    const refusal = this.#refusal(arrival, agent, secured);
     if (refusal === undefined && agent !== undefined) return agent;
     const turned = refusal ?? this.#offline();
     const client = arrival.client.host;
@@ -206,13 +216,20 @@ export class LiveTunnel implements PortTenant {
   }
 
   /** Whoever may not come is told so and nothing else, neither how full it is nor who is away. */
-  #refusal(arrival: Arrival, agent: AgentLink | undefined): TurnedAway | undefined {
+  #refusal(
+    arrival: Arrival,
+    agent: AgentLink | undefined,
+    secured: boolean,
+  ): TurnedAway | undefined {
     const { client, balancer } = arrival;
     const banned = this.#admission.banned(client.host);
     if (banned !== undefined) return banned;
     // At a shared port it may be another tunnel that believes the balancer.
     if (balancer !== undefined && !this.isBalancer(balancer)) {
       return { why: 'balancer-unknown', reply: GATEWAY_REPLIES.addressNotAllowed(balancer) };
+    }
+    if (!secured && this.#tunnel.policy.tls === 'required') {
+      return { why: 'tls-required', reply: TLS_REPLIES.loginNeedsTls(undefined) };
     }
     if (this.#draining) return { why: 'draining', reply: GATEWAY_REPLIES.shuttingDown() };
     return agent === undefined ? this.#offline() : this.#admission.crowded(client.host);
@@ -228,10 +245,9 @@ export class LiveTunnel implements PortTenant {
     return `the agent beside the FTP server has been away ${when}`;
   }
 
-  #openSession(arrival: Arrival, agent: AgentLink): void {
+  #opening(arrival: Arrival, agent: AgentLink): Opening {
     const id = randomBytes(4).toString('hex');
-    const opening = { arrival, agent, id, leave: this.#admission.enter(arrival.client.host) };
-    this.#begin(opening, new SocketChannel(arrival.socket), this.#serverSide(opening));
+    return { arrival, agent, id, leave: this.#admission.enter(arrival.client.host) };
   }
 
   #serverSide({ arrival, agent, id }: Opening): LinkServerSide {
@@ -246,11 +262,18 @@ export class LiveTunnel implements PortTenant {
   }
 
   /** @returns the session's own logger. */
-  #begin({ arrival, agent, id, leave }: Opening, client: Channel, serverSide: ServerSide): Logger {
+  #begin(opening: Opening, control: ClientControl, serverSide: ServerSide): Logger {
     const { passivePorts, publicHost, slabs } = this.#options;
+    const { arrival, agent, id, leave } = opening;
+    const tls = new SessionTls({
+      terminator: control.terminator,
+      strictClose: () => this.#tunnel.policy.strictClose,
+      resumedOnly: () => this.#tunnel.policy.requireSessionReuse,
+    });
     const publicSide = new SocketPublicSide(arrival, {
       ports: passivePorts,
       publicHost,
+      tls,
       slabs,
       dataSource: () => this.#tunnel.policy.dataSource,
       admits: (address) => this.#admission.banned(address) === undefined,
@@ -260,7 +283,8 @@ export class LiveTunnel implements PortTenant {
     const { balancer } = arrival;
     const logger = this.#logger.child({ session: id, ...(balancer !== undefined && { balancer }) });
     const session: Session = new Session({
-      client,
+      client: control.channel,
+      security: control.security,
       publicSide,
       serverSide,
       traits: this.#traits,
@@ -274,6 +298,9 @@ export class LiveTunnel implements PortTenant {
       },
     });
     this.#sessions.add(session);
+    if (control.tls !== undefined) {
+      this.#onEvent({ type: 'secured', connection: 'control', ...control.tls }, logger);
+    }
     return logger;
   }
 
@@ -285,6 +312,11 @@ export class LiveTunnel implements PortTenant {
       idle,
       login,
       stall,
+      tls: () => ({
+        login: this.#tunnel.policy.tls,
+        data: this.#tunnel.policy.tlsData,
+        implicitPort: this.#tunnel.implicitPort ?? undefined,
+      }),
       fxp: this.#fxp,
       // Behind the same public address as the agent: very likely in the same network.
       nearby: () =>
@@ -301,9 +333,7 @@ export class LiveTunnel implements PortTenant {
   #onEvent(event: SessionEvent, logger: Logger): void {
     const answers = event.type === 'greeted' || event.type === 'logged-in';
     if (answers) this.#serverDownSince = undefined;
-    const { type, ...facts } = event;
-    const level = DETAILS.has(type) ? 'debug' : 'info';
-    logger[level]({ event: `session-${type}`, ...facts });
+    logSessionEvent(logger, event);
   }
 
   #describeFailure(broken: ChannelBroken): string {
@@ -316,15 +346,4 @@ export class LiveTunnel implements PortTenant {
     const since = formatMoment(this.#serverDownSince);
     return `the FTP server does not answer its agent (${broken.code}) since ${since}`;
   }
-}
-
-/** The PROXY headers of one session's connections to its server. What is agreed holds for all of them. */
-function proxyHeaders(
-  { proxyProtocol, proxyProtocolData }: TunnelPolicy,
-  { client, reached }: Arrival,
-): LinkServerSideOptions['proxyHeader'] {
-  return (connection) => {
-    if (proxyProtocol === 'off' || (connection === 'data' && !proxyProtocolData)) return undefined;
-    return formatProxyHeader(proxyProtocol, { source: client, destination: reached });
-  };
 }

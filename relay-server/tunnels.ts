@@ -10,12 +10,13 @@ import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
 import { PublicPorts } from './gateway/public-ports.ts';
 import type { Store, Tunnel } from './store/store.ts';
-import { LiveTunnel } from './tunnel.ts';
+import { LiveTunnel, type LiveTunnelOptions } from './tunnel.ts';
 
 export interface LiveTunnelsOptions {
   store: Store;
   passivePorts: PassivePorts;
   publicHost: PublicHost;
+  identityFor: LiveTunnelOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
   logger: Logger;
@@ -35,6 +36,7 @@ export class LiveTunnels implements RelayRuntime {
     this.#options = options;
     this.#ports = new PublicPorts({
       relayName: options.publicHost.name,
+      identityFor: options.identityFor,
       logger: options.logger,
     });
   }
@@ -155,10 +157,10 @@ export class LiveTunnels implements RelayRuntime {
         else link.dismiss(GO_AWAY.draining, 'the tunnel was changed; connect again');
       }
     }
-    const { passivePorts, publicHost, slabs, logger } = this.#options;
+    const { store: _store, ...common } = this.#options;
     for (const tunnel of stored.values()) {
       if (this.#live.has(tunnel.id)) continue;
-      const live = new LiveTunnel({ tunnel, passivePorts, publicHost, slabs, logger });
+      const live = new LiveTunnel({ tunnel, ...common });
       this.#live.set(tunnel.id, live);
     }
     await this.#ports.settle([...this.#live.values()]);

@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
 import type { Channel, ChannelBroken } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
-import type { DialOutcome, ListenOutcome, ServerSide } from '../../shared/gateway/sides.ts';
+import type {
+  ClientConnection,
+  DialOutcome,
+  ListenOutcome,
+  ServerSide,
+} from '../../shared/gateway/sides.ts';
 import type { Stream } from '../../shared/mux/stream.ts';
 import { encodeOpenRequest } from '../../shared/proto/open-request.ts';
 import type { AgentLink } from '../agents/agent-link.ts';
@@ -23,6 +28,10 @@ export class LinkServerSide implements ServerSide {
   readonly #options: LinkServerSideOptions;
   #control = 0;
 
+  get secured(): boolean {
+    return false;
+  }
+
   constructor(options: LinkServerSideOptions) {
     this.#options = options;
   }
@@ -41,6 +50,7 @@ export class LinkServerSide implements ServerSide {
   /** The same side for a session that gets the control connection, which is open already, from `control`. */
   opened(control: Channel): ServerSide {
     return {
+      secured: this.secured,
       openControl: () => control,
       openData: (port, connected, held) => this.openData(port, connected, held),
       describeFailure: (broken) => this.describeFailure(broken),
@@ -114,7 +124,7 @@ export class LinkServerSide implements ServerSide {
         asked = false;
         server.goPast();
         stream.goPast();
-        outcome.connected(stream, 0);
+        outcome.connected(openInClear(stream), 0);
       },
       over: (broken) => fail(broken?.reason ?? 'the agent ended it'),
     });
@@ -138,6 +148,11 @@ export class LinkServerSide implements ServerSide {
   describeFailure(broken: ChannelBroken): string {
     return this.#options.describeFailure(broken);
   }
+}
+
+/** A client whose bytes do not come by here: whoever lets them go past has made sure that it has no TLS. */
+function openInClear(stream: PastStream): ClientConnection {
+  return { open: () => stream, reset: (reason) => stream.reset(reason) };
 }
 
 /** What an agent says goes into a command to the FTP server. A zone means nothing there. */

@@ -1,29 +1,39 @@
-import type { TunnelDoor } from '../../shared/gateway/reception-visit.ts';
-import { ReceptionVisit } from '../../shared/gateway/reception-visit.ts';
+import { ReceptionVisit, type TunnelDoor } from '../../shared/gateway/reception-visit.ts';
 import { RECEPTION_REPLIES } from '../../shared/gateway/reception-replies.ts';
 import { GATEWAY_REPLIES } from '../../shared/gateway/replies.ts';
-import { RECEPTION_LIMITS } from '../../shared/limits.ts';
+import type { TlsPolicy, TlsRules } from '../../shared/gateway/tls-rules.ts';
 import type { Logger } from '../../shared/log.ts';
-import { SocketChannel } from '../../shared/net/socket-channel.ts';
-import { holderOf } from '../../shared/net/networks.ts';
+import type { TlsTerminator } from '../../shared/net/tls-terminator.ts';
 import { systemTimers } from '../../shared/time.ts';
 import type { Tunnel } from '../store/store.ts';
 import type { Arrival } from './arrivals.ts';
+import { clearControl } from './client-control.ts';
 import { turnAway } from './turn-away.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** A tunnel as clients reach it at a port that it shares with others. */
 export interface SharedTunnel {
   readonly tunnel: Tunnel;
   /** Opens the door to this client; undefined, with a line in the log, for whom it is closed. */
-  knock(arrival: Arrival): TunnelDoor | undefined;
+  knock(arrival: Arrival, via: ReceptionTls): TunnelDoor | undefined;
+}
+
+/** The TLS of a client that wants to be let in. */
+export interface ReceptionTls {
+  readonly terminator: TlsTerminator;
+  readonly secured: boolean;
 }
 
 export interface ReceptionsOptions {
   readonly port: number;
+  /** TLS begins at once. */
+  readonly implicit: boolean;
   /** The relay's public name. */
   readonly relayName: string;
+  readonly terminator: TlsTerminator;
   /** The tunnels of the port as they are now. */
   readonly tunnels: () => readonly SharedTunnel[];
+  readonly room: WaitingRoom;
   readonly logger: Logger;
 }
 
@@ -31,7 +41,6 @@ export interface ReceptionsOptions {
 export class Receptions {
   readonly #options: ReceptionsOptions;
   readonly #visits = new Set<ReceptionVisit>();
-  readonly #held = new Map<string, number>();
 
   constructor(options: ReceptionsOptions) {
     this.#options = options;
@@ -39,33 +48,31 @@ export class Receptions {
 
   /** Receives a client, unless there are too many. */
   receive(arrival: Arrival): void {
-    const { port, relayName, logger } = this.#options;
-    const { socket, head, client, balancer } = arrival;
-    if (head.length > 0) socket.unshift(head);
-    const holder = holderOf(client.host);
-    const held = this.#held.get(holder) ?? 0;
-    const { clients, clientsPerAddress } = RECEPTION_LIMITS;
+    const { port, implicit, relayName, tunnels, room, logger } = this.#options;
+    const { client, balancer } = arrival;
+    const terminator = this.#terminator();
+    const { channel } = clearControl(arrival, terminator);
     const by = { client: client.host, port, ...(balancer !== undefined && { balancer }) };
-    if (this.#visits.size >= clients || held >= clientsPerAddress) {
-      const reply = RECEPTION_REPLIES.tooManyClients();
-      logger.info({ event: 'turned-away', ...by, why: 'max-receptions', code: reply.code });
-      turnAway(socket, reply);
+    const leave = room.enter(client.host);
+    if (leave === undefined) {
+      logger.info({ event: 'turned-away', ...by, why: 'max-receptions' });
+      turnAway(channel, RECEPTION_REPLIES.tooManyClients());
       return;
     }
-    this.#held.set(holder, held + 1);
     logger.debug({ event: 'reception-opened', ...by });
     const visit: ReceptionVisit = new ReceptionVisit({
-      client: new SocketChannel(socket),
+      client: channel,
       relayName,
-      secure: undefined,
+      implicit,
+      tls: () => commonRules(tunnels().map(({ tunnel }) => tunnel)),
       find: (name) => {
         const found = this.#find(name);
-        return found && (() => found.knock(arrival));
+        return found && ((secured) => found.knock(arrival, { terminator, secured }));
       },
       timers: systemTimers,
       over: (why) => {
         this.#visits.delete(visit);
-        this.#leave(holder);
+        leave();
         logger.debug({ event: 'reception-closed', ...by, why });
       },
     });
@@ -84,9 +91,25 @@ export class Receptions {
       .find(({ tunnel }) => tunnel.name === name || tunnel.host === name);
   }
 
-  #leave(holder: string): void {
-    const left = (this.#held.get(holder) ?? 1) - 1;
-    if (left > 0) this.#held.set(holder, left);
-    else this.#held.delete(holder);
+  /** Which tunnel it will be is not known: if one wants sessions resumed, each client gets one of his own. */
+  #terminator(): TlsTerminator {
+    const { terminator, tunnels } = this.#options;
+    const isOwn = tunnels().some(({ tunnel }) => tunnel.policy.requireSessionReuse);
+    return isOwn ? terminator.apart() : terminator;
   }
+}
+
+/** What all tunnels of a port ask for; where they differ, TLS is there for those who want it. */
+export function commonRules(tunnels: readonly Tunnel[]): TlsRules {
+  const common = (policies: readonly TlsPolicy[]): TlsPolicy => {
+    const [first = 'optional', ...others] = policies;
+    return others.every((policy) => policy === first) ? first : 'optional';
+  };
+  const [first, ...others] = tunnels;
+  const isOne = others.every(({ implicitPort }) => implicitPort === first?.implicitPort);
+  return {
+    login: common(tunnels.map(({ policy }) => policy.tls)),
+    data: common(tunnels.map(({ policy }) => policy.tlsData)),
+    implicitPort: isOne ? (first?.implicitPort ?? undefined) : undefined,
+  };
 }

@@ -2,7 +2,9 @@ import type { Channel } from '../channel.ts';
 import type { HostPort } from '../ftp/address.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
 import { DataEnd } from './data-end.ts';
-import type { DialOutcome, PassiveOffer, Timers } from './sides.ts';
+import type { TlsFacts } from './events.ts';
+import type { Security } from './security.ts';
+import type { ClientConnection, DialOutcome, PassiveOffer, Timers } from './sides.ts';
 
 /** How the client's half comes about: the client connects to a promised port, or it is dialled. */
 export type ClientMeeting =
@@ -11,8 +13,12 @@ export type ClientMeeting =
 
 export interface ClientHalfOptions {
   timers: Timers;
+  security: Pick<Security, 'secured' | 'protection'>;
+  secured: (facts: TlsFacts) => void;
+  /** Takes the channel of the client. */
+  attach: (channel: Channel) => void;
   /** The client was reached; a client that connects itself is told to the data connection directly. */
-  reached: (channel: Channel) => void;
+  reached: (connection: ClientConnection) => void;
   /** It did not come: `no-connection` if it was to connect, `client-unreachable` if it was dialled. */
   missing: (code: 'no-connection' | 'client-unreachable', reason: string) => void;
 }
@@ -23,6 +29,8 @@ export class ClientHalf {
   readonly #options: ClientHalfOptions;
   readonly #cancels = new Set<() => void>();
   #meeting: ClientMeeting | undefined;
+  /** The client is there, and whether TLS is spoken with it is not settled. */
+  #arrived: ClientConnection | undefined;
   /** Takes the promise back or gives the dial up, while the client is not there. */
   #abandon: (() => void) | undefined;
   #cancelAccept: (() => void) | undefined;
@@ -45,15 +53,36 @@ export class ClientHalf {
     });
   }
 
-  /** The client is there. */
-  arrived(): void {
+  /** The client is there. With TLS on its control connection, PROT may come up to the transfer. */
+  arrived(connection: ClientConnection): void {
     this.#abandon = undefined;
     this.#cancelAccept?.();
+    this.#arrived = connection;
+    if (this.#wanted || !this.#options.security.secured) this.#open();
+  }
+
+  /** The client's connection is there. */
+  get there(): boolean {
+    return this.#arrived !== undefined || this.end.there;
+  }
+
+  /** Nothing is left of it, or nothing ever came. */
+  get over(): boolean {
+    return this.#arrived === undefined && this.end.over;
+  }
+
+  #open(): void {
+    const connection = this.#arrived;
+    if (connection === undefined) return;
+    this.#arrived = undefined;
+    const { security, secured, attach } = this.#options;
+    attach(connection.open(security.protection, secured));
   }
 
   /** A transfer needs it: a client that does not connect to the port it was promised is not waited for. */
   want(): void {
     this.#wanted = true;
+    this.#open();
     if (this.#meeting?.by !== 'accept' || this.end.there) return;
     const { port } = this.#meeting.offer;
     this.#cancelAccept?.();
@@ -79,9 +108,9 @@ export class ClientHalf {
       failed(`no answer within ${GATEWAY_LIMITS.clientDial / 1000} seconds`),
     );
     this.#abandon = dial({
-      connected: (channel) => {
+      connected: (connection) => {
         cancelWait();
-        this.#options.reached(channel);
+        this.#options.reached(connection);
       },
       failed,
     });
@@ -102,11 +131,13 @@ export class ClientHalf {
     this.#abandon = undefined;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
+    this.#arrived?.reset(reason);
+    this.#arrived = undefined;
     this.end.reset(reason);
   }
 
   #missing(port: number): void {
-    if (this.end.there) return;
+    if (this.there) return;
     this.#options.missing('no-connection', `no data connection came to port ${port}`);
   }
 

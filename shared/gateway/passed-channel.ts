@@ -1,4 +1,6 @@
 import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
+import type { TlsFacts } from './events.ts';
+import type { ControlChannel } from './sides.ts';
 
 /**
  * A channel that two consumers have, one after the other: what the first has taken and not used is the
@@ -78,5 +80,19 @@ export class PassedChannel implements Channel {
       if (rest.length > 0) this.#consumer?.data(rest);
       if (!this.#paused) this.#inner.resume();
     }
+  }
+}
+
+/** A client's control connection that two have, one after the other; TLS may begin at either. */
+export class PassedControl extends PassedChannel implements ControlChannel {
+  readonly #control: ControlChannel;
+
+  constructor(inner: ControlChannel, first: ChannelConsumer) {
+    super(inner, first);
+    this.#control = inner;
+  }
+
+  secure(secured: (facts: TlsFacts) => void): void {
+    this.#control.secure(secured);
   }
 }

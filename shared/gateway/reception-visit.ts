@@ -2,34 +2,44 @@ import type { Channel } from '../channel.ts';
 import { encodeReply, type Reply } from '../ftp/reply.ts';
 import { GATEWAY_LIMITS, RECEPTION_LIMITS } from '../limits.ts';
 import { routeLogin } from './login-wish.ts';
-import { PassedChannel } from './passed-channel.ts';
-import { Reception, type ReceptionStep } from './reception.ts';
-import type { Protection } from './reception-tls.ts';
+import { PassedControl } from './passed-channel.ts';
+import type { TlsFacts } from './events.ts';
+import { Reception, type ReceptionOptions, type ReceptionStep } from './reception.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import type { SecurityState } from './security.ts';
 import { ServerLogin } from './server-login.ts';
-import type { Timers } from './sides.ts';
+import type { ControlChannel, Timers } from './sides.ts';
 
 /** A tunnel that takes this client, if its server does. */
 export interface TunnelDoor {
   /** Opens the control connection to the server. Called once, first. */
   openControl(): Channel;
   /** The server has let the client in: what is left of both control connections is the session's. */
-  enter(client: Channel, server: Channel, facts: { user: string; protection: Protection }): void;
+  enter(client: ControlChannel, server: Channel, facts: VisitFacts): void;
   /** There will be no session. @param why for the log */
   leave(why: string): void;
 }
 
-export interface ReceptionVisitOptions {
+/** @param secured whether the client has TLS */
+export type Knock = (secured: boolean) => TunnelDoor | undefined;
+
+/** What is known of a client that is let in. */
+export interface VisitFacts {
+  /** His name at the server. */
+  readonly user: string;
+  readonly security: SecurityState;
+  /** What was agreed on, if he has TLS. */
+  readonly tls: TlsFacts | undefined;
+}
+
+export interface ReceptionVisitOptions extends ReceptionOptions {
   /** The client's control connection, not started. */
-  readonly client: Channel;
-  readonly relayName: string;
-  /** Begins TLS on the client's connection and tells the name it asked for; undefined where there is none. */
-  readonly secure: ((secured: (serverName: string | undefined) => void) => void) | undefined;
+  readonly client: ControlChannel;
   /**
    * The tunnel with this name or host, in small letters. Called upon, it opens its door to this client,
    * unless he may not come in.
    */
-  readonly find: (name: string) => (() => TunnelDoor | undefined) | undefined;
+  readonly find: (name: string) => Knock | undefined;
   readonly timers: Timers;
   /** Called once, when the client is in a session or gone. @param why for the log */
   readonly over: (why: string) => void;
@@ -38,17 +48,17 @@ export interface ReceptionVisitOptions {
 /** A client at a shared port, from his connection to the session or to his going away. */
 export class ReceptionVisit {
   readonly #options: ReceptionVisitOptions;
-  readonly #client: PassedChannel;
+  readonly #client: PassedControl;
   readonly #reception: Reception;
   readonly #cancels: (() => void)[] = [];
   #login: { server: ServerLogin; door: TunnelDoor } | undefined;
+  #tls: TlsFacts | undefined;
   #isOver = false;
 
   constructor(options: ReceptionVisitOptions) {
     this.#options = options;
-    const { client, relayName, secure } = options;
-    this.#reception = new Reception({ relayName, tls: secure !== undefined });
-    this.#client = new PassedChannel(client, {
+    this.#reception = new Reception(options);
+    this.#client = new PassedControl(options.client, {
       data: (chunk) => {
         if (!this.#isOver) this.#take(this.#reception.push(chunk));
       },
@@ -61,7 +71,8 @@ export class ReceptionVisit {
       const seconds = GATEWAY_LIMITS.login / 1000;
       this.close(GATEWAY_REPLIES.loginTimeout(seconds), 'no login in time');
     });
-    this.#say(this.#reception.greeting);
+    if (options.implicit) this.#secure(() => this.#say(this.#reception.greeting));
+    else this.#say(this.#reception.greeting);
   }
 
   /** Ends the visit with a last reply. */
@@ -78,14 +89,17 @@ export class ReceptionVisit {
       else if (step.do === 'login') this.#tryLogin(step.wish);
       else {
         this.#say(step.reply);
-        if (step.do === 'secure') this.#secure();
+        if (step.do === 'secure') this.#secure(() => {});
       }
     }
   }
 
-  #secure(): void {
-    this.#options.secure?.((serverName) => {
-      if (!this.#isOver) this.#take(this.#reception.secured(serverName));
+  #secure(begun: () => void): void {
+    this.#client.secure((facts) => {
+      if (this.#isOver) return;
+      this.#tls = facts;
+      this.#reception.secured(facts.serverName);
+      begun();
     });
   }
 
@@ -94,7 +108,7 @@ export class ReceptionVisit {
     const notBefore = timers.now() + RECEPTION_LIMITS.failure;
     this.#client.pause();
     const route = routeLogin(wish, find);
-    const door = route?.tunnel();
+    const door = route?.tunnel(this.#tls !== undefined);
     if (route === undefined || door === undefined) {
       this.#refuse(notBefore);
       return;
@@ -128,9 +142,9 @@ export class ReceptionVisit {
   #enter(door: TunnelDoor, server: Channel, user: string): void {
     this.#login = undefined;
     this.#finish('logged in');
-    const { protection } = this.#reception;
+    const facts = { user, security: this.#reception.security, tls: this.#tls };
     this.#client.pass(this.#reception.takeRest());
-    door.enter(this.#client, server, { user, protection });
+    door.enter(this.#client, server, facts);
   }
 
   /** The one way out without a session. */

@@ -4,8 +4,10 @@ import type { Reply } from '../ftp/reply.ts';
 import { FTP_LIMITS, GATEWAY_LIMITS, RECEPTION_LIMITS } from '../limits.ts';
 import { splitUser, type LoginWish } from './login-wish.ts';
 import { RECEPTION_REPLIES } from './reception-replies.ts';
-import { ReceptionTls, type Protection } from './reception-tls.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import { IMPLICIT, Security, type SecurityState } from './security.ts';
+import { TLS_REPLIES } from './tls-replies.ts';
+import type { TlsRules } from './tls-rules.ts';
 import { handlingOf } from './verbs.ts';
 
 /** What is to be done for a client, in order. */
@@ -21,8 +23,10 @@ export type ReceptionStep =
 export interface ReceptionOptions {
   /** The relay's own public name: a client that names it has chosen no tunnel by it. */
   readonly relayName: string;
-  /** Whether TLS can be had. */
-  readonly tls: boolean;
+  /** What is asked of every client of the port as to TLS. Asked each time: it holds at once. */
+  readonly tls: () => TlsRules;
+  /** TLS begins at once, before anything is said. */
+  readonly implicit: boolean;
 }
 
 const LF = 10;
@@ -40,7 +44,9 @@ const HOST_NAME = /^[A-Za-z0-9_.-]{1,253}$|^\[?[0-9A-Fa-f:.]{2,45}\]?$/;
  */
 export class Reception {
   readonly #relayName: string;
-  readonly #tls: ReceptionTls;
+  readonly #security: Security;
+  /** The name TLS was asked for (SNI). */
+  #serverName: string | undefined;
   #reader = new CommandLineReader(FTP_LIMITS.commandLine);
   #stage: 'open' | 'held' | 'over' = 'open';
   /** Bytes not looked at yet: behind a command that is being carried out. */
@@ -52,9 +58,9 @@ export class Reception {
   #badLines = 0;
   #failures = 0;
 
-  constructor({ relayName, tls }: ReceptionOptions) {
+  constructor({ relayName, tls, implicit }: ReceptionOptions) {
     this.#relayName = relayName.toLowerCase();
-    this.#tls = new ReceptionTls(tls);
+    this.#security = implicit ? new Security(tls, IMPLICIT) : new Security(tls);
   }
 
   /** What the client reads first. */
@@ -63,8 +69,8 @@ export class Reception {
   }
 
   /** What was agreed on about TLS, for the session to come. */
-  get protection(): Protection {
-    return this.#tls.protection;
+  get security(): SecurityState {
+    return this.#security.state;
   }
 
   /** Bytes of the client. Keeps no reference to `chunk`. */
@@ -74,17 +80,15 @@ export class Reception {
   }
 
   /**
-   * TLS stands. What came in clear behind AUTH was never protected and is no command (RFC 4217 §4; it is how
-   * commands are injected), and what was said before counts no more.
+   * TLS stands. Half of a line that came in clear belongs to nothing any more, and what was said before it
+   * counts no more.
    * @param serverName the name the client asked for (SNI)
    */
-  secured(serverName: string | undefined): ReceptionStep[] {
-    this.#tls.secured(serverName?.toLowerCase());
-    this.#waiting = Buffer.alloc(0);
+  secured(serverName: string | undefined): void {
+    this.#serverName = serverName?.toLowerCase();
     this.#reader = new CommandLineReader(FTP_LIMITS.commandLine);
     this.#beginAnew();
     this.#stage = 'open';
-    return [];
   }
 
   /** The login failed. */
@@ -139,7 +143,7 @@ export class Reception {
     const handling = handlingOf(command, isFirst);
     if (handling.do === 'hang-up') return this.#close(handling.reply, 'another protocol');
     if (handling.do === 'answer' && handling.reply.code === 500) return this.#bad(handling.reply);
-    return this.#command(command);
+    return handling.do === 'security' ? this.#secure(command) : this.#command(command);
   }
 
   #bad(reply: Reply): ReceptionStep {
@@ -152,8 +156,6 @@ export class Reception {
     switch (command.verb) {
       case 'PASS':
         return this.#password(command);
-      case 'AUTH':
-        return this.#authenticate(command);
       case 'QUIT':
         return this.#close(RECEPTION_REPLIES.farewell(), 'quit');
       default:
@@ -168,12 +170,9 @@ export class Reception {
       case 'HOST':
         return this.#chooseHost(command);
       case 'REIN':
+        if (this.#security.secured) return TLS_REPLIES.noReinWithTls();
         this.#beginAnew();
         return RECEPTION_REPLIES.begunAnew();
-      case 'PBSZ':
-        return this.#tls.bufferSize();
-      case 'PROT':
-        return this.#tls.protect(textOf(command).toUpperCase());
       case 'FEAT':
         return RECEPTION_REPLIES.features(this.#features);
       case 'CLNT':
@@ -195,7 +194,7 @@ export class Reception {
 
   /** What holds before a login, and of the server's own nothing. */
   get #features(): string[] {
-    return [...this.#tls.features, 'EPRT', 'EPSV', 'HOST', 'PASV'];
+    return [...this.#security.features, 'EPRT', 'EPSV', 'HOST', 'PASV'];
   }
 
   /** The client's own business with a server: it is told there, before the login. The last word counts. */
@@ -208,6 +207,8 @@ export class Reception {
     const user = command.argument ?? Buffer.alloc(0);
     this.#user = undefined;
     if (user.length === 0) return RECEPTION_REPLIES.noUser();
+    const refusal = this.#security.loginRefusal;
+    if (refusal !== undefined) return refusal;
     if (this.#choice === undefined && splitUser(user) === undefined) {
       return RECEPTION_REPLIES.whichServer();
     }
@@ -229,7 +230,7 @@ export class Reception {
   /** A second HOST takes the place of the first (RFC 7151 §3.3). Whether it is anybody's shows at the login. */
   #chooseHost(command: Command): Reply {
     const name = textOf(command).toLowerCase();
-    const { serverName } = this.#tls;
+    const serverName = this.#serverName;
     if (this.#user !== undefined) return RECEPTION_REPLIES.hostAfterUser();
     if (!HOST_NAME.test(name)) return RECEPTION_REPLIES.badHost();
     if (serverName !== undefined && name !== serverName) {
@@ -241,21 +242,25 @@ export class Reception {
 
   /** Whom the client has named apart from his user name. */
   get #choice(): LoginWish['host'] {
-    const { serverName } = this.#tls;
+    const serverName = this.#serverName;
     const host = this.#host;
     if (host !== undefined && host !== this.#relayName) return { name: host, by: 'HOST' };
     if (serverName === undefined || serverName === this.#relayName) return undefined;
     return { name: serverName, by: 'SNI' };
   }
 
-  #authenticate(command: Command): ReceptionStep {
-    const reply = this.#tls.authenticate(textOf(command).toUpperCase());
-    if (reply.code !== 234) return { do: 'reply', reply };
+  #secure(command: Command): ReceptionStep {
+    const { reply, begin } = this.#security.answer(command, false);
+    if (begin !== true) return { do: 'reply', reply };
+    // Commands have been put into somebody else's session in this way (RFC 4217 §4; CVE-2011-1575).
+    if (this.#waiting.length > 0) {
+      return this.#close(TLS_REPLIES.pipelinedAuth(), 'commands in clear behind AUTH');
+    }
     this.#stage = 'held';
     return { do: 'secure', reply };
   }
 
-  /** As if the client had just come; what it has of TLS stays (RFC 4217 §13). */
+  /** As if the client had just come. */
   #beginAnew(): void {
     this.#host = undefined;
     this.#user = undefined;

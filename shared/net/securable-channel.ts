@@ -1,23 +1,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { TlsFacts } from '../gateway/events.ts';
 import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
 import type { Lease } from '../lease.ts';
 import { SocketChannel } from './socket-channel.ts';
 import type { CloseWatch } from './tls-close-watch.ts';
 import type { TlsFailure } from './tls-failures.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
-
-/** What was agreed on in a handshake. */
-export interface TlsFacts {
-  /** `TLSv1.2` or `TLSv1.3`. */
-  readonly version: string;
-  /** Name of the cipher suite, as the standards have it. */
-  readonly cipher: string;
-  /** The client has resumed a session. */
-  readonly resumed: boolean;
-  /** The name it asked for (SNI). */
-  readonly serverName: string | undefined;
-}
 
 /** How TLS is to be begun on a channel. */
 export interface Securing {
@@ -52,12 +41,14 @@ type State =
  */
 export class SecurableChannel implements Channel {
   readonly #below: Socket;
+  readonly #securing: Securing;
   #state: State;
   #consumer: ChannelConsumer | undefined;
   #paused = false;
 
-  constructor(below: Socket) {
+  constructor(below: Socket, securing: Securing) {
     this.#below = below;
+    this.#securing = securing;
     this.#state = { is: 'clear', channel: new SocketChannel(below) };
   }
 
@@ -67,10 +58,8 @@ export class SecurableChannel implements Channel {
    * @param secured called once when the handshake is over; one that fails breaks the channel
    * @throws TypeError if it was begun before
    */
-  secure(
-    { terminator, strictClose = false, resumedOnly = false }: Securing,
-    secured: (facts: TlsFacts) => void,
-  ): void {
+  secure(secured: (facts: TlsFacts) => void): void {
+    const { terminator, strictClose = false, resumedOnly = false } = this.#securing;
     if (this.#state.is !== 'clear') throw new TypeError('TLS was begun before');
     const below = this.#state.channel.detach();
     this.#state = { is: 'securing', waiting: [], ended: false };
@@ -92,8 +81,8 @@ export class SecurableChannel implements Channel {
   }
 
   /** Puts a connection on which TLS is spoken already in place. */
-  static secured(below: Socket, socket: TLSSocket): SecurableChannel {
-    const channel = new SecurableChannel(below);
+  static secured(below: Socket, socket: TLSSocket, securing: Securing): SecurableChannel {
+    const channel = new SecurableChannel(below, securing);
     channel.#state = {
       is: 'secured',
       channel: new SocketChannel(socket, { below }),

@@ -26,7 +26,7 @@ ftp.retrbinary('RETR who.txt', lambda chunk: print(chunk.decode(), end=''))
 ftp.quit()
 `;
 
-describe('a port that two tunnels share', () => {
+describe('a port that two tunnels share, without TLS', () => {
   let relay: Relay;
   let folder: string;
   const servers: RealServer[] = [];
@@ -41,7 +41,11 @@ describe('a port that two tunnels share', () => {
       await writeFile(join(server.home, 'who.txt'), name);
       const host = name === 'shop' ? ['--host', HOST] : [];
       const port = tunnels[0]?.port;
-      const options = { name, tunnelFlags: ['--shared', ...host], ...(port && { port }) };
+      const options = {
+        name,
+        tunnelFlags: ['--shared', '--tls', 'off', ...host],
+        ...(port && { port }),
+      };
       tunnels.push(await serveTunnel(relay, server, options));
     }
   });

@@ -1,10 +1,14 @@
 /** A client at a shared port, with everything in memory: the test plays the client, the server and time. */
 import assert from 'node:assert/strict';
 import type { Channel } from '../../shared/channel.ts';
+import type { SecurityState } from '../../shared/gateway/security.ts';
 import { ReceptionVisit, type TunnelDoor } from '../../shared/gateway/reception-visit.ts';
 import { FakeChannel, HandTimers } from './fake-channel.ts';
+import { FakeControl, TLS_FACTS } from './fake-client.ts';
 
 export interface VisitBenchOptions {
+  /** TLS begins at once. */
+  readonly implicit?: boolean;
   /** Names of tunnels that are here but do not let the client in. */
   readonly closed?: readonly string[];
 }
@@ -13,7 +17,7 @@ export interface VisitBenchOptions {
 export class VisitBench {
   readonly #deferred: (() => void)[] = [];
   readonly timers = new HandTimers();
-  readonly client = this.#channel();
+  readonly client = new FakeControl((run) => this.#deferred.push(run));
   readonly visit: ReceptionVisit;
   /** What became of doors, in order: `shop open`, `shop left: …`, `shop entered by joe`. */
   readonly doors: string[] = [];
@@ -21,17 +25,21 @@ export class VisitBench {
   readonly servers: FakeChannel[] = [];
   /** What the session got of both ends. */
   readonly session = { client: '', server: '', clientEnded: false };
+  /** What the session was told of the client's TLS. */
+  security: SecurityState | undefined;
   over: string | undefined;
 
-  constructor({ closed = [] }: VisitBenchOptions = {}) {
+  constructor({ closed = [], implicit = false }: VisitBenchOptions = {}) {
     const names = new Set(['shop', 'bank', ...closed]);
     this.visit = new ReceptionVisit({
       client: this.client,
       relayName: 'relay.example.org',
-      secure: undefined,
+      implicit,
+      tls: () => ({ login: 'optional', data: 'optional' }),
       find: (name) => {
         if (!names.has(name)) return undefined;
-        return () => (closed.includes(name) ? undefined : this.#door(name));
+        return (secured) =>
+          closed.includes(name) ? undefined : this.#door(secured ? `${name} with TLS` : name);
       },
       timers: this.timers,
       over: (why) => {
@@ -64,6 +72,13 @@ export class VisitBench {
     return this.client.take().split('\r\n').slice(0, -1);
   }
 
+  /** The handshake is over. @param serverName what TLS was asked for */
+  secured(serverName?: string): Promise<this> {
+    assert.ok(this.client.secured, 'TLS was begun');
+    this.client.secured({ ...TLS_FACTS, serverName });
+    return this.settle();
+  }
+
   /** Moves time on. */
   async advance(ms: number): Promise<this> {
     this.timers.advance(ms, () => {});
@@ -87,8 +102,9 @@ export class VisitBench {
         this.servers.push(server);
         return server;
       },
-      enter: (client, server, { user }) => {
+      enter: (client, server, { user, security }) => {
         this.doors.push(`${name} entered by ${user}`);
+        this.security = security;
         this.#listen(client, 'client');
         this.#listen(server, 'server');
       },

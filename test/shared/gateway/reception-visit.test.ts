@@ -123,6 +123,43 @@ describe('a login at a shared port', () => {
   });
 });
 
+describe('TLS at a shared port', () => {
+  it('the name it was asked for chooses the tunnel, and the session knows what was agreed on', async () => {
+    const bench = await new VisitBench().settle();
+    await bench.says('AUTH TLS');
+    assert.match(bench.replies().at(-1) ?? '', /^234 /);
+    await bench.secured('shop');
+    await bench.says('PBSZ 0', 'PROT P', 'USER joe', 'PASS p');
+    assert.deepEqual(
+      bench.replies().map((line) => line.slice(0, 3)),
+      ['200', '200', '331'],
+    );
+    await bench.serverSays('220 hi');
+    await bench.serverSays('230 in');
+    assert.deepEqual(bench.doors, ['shop with TLS open', 'shop with TLS entered by joe']);
+    assert.deepEqual(bench.security, { is: 'secured', sized: true, protection: 'private' });
+  });
+
+  it('where TLS begins at once nothing is said before it stands', async () => {
+    const bench = await new VisitBench({ implicit: true }).settle();
+    assert.deepEqual(bench.replies(), []);
+    await bench.secured();
+    assert.match(bench.replies().join(), /^220 /);
+    await bench.says('AUTH TLS', 'USER joe@shop', 'PASS p');
+    await bench.serverSays('220 hi');
+    await bench.serverSays('230 in');
+    assert.deepEqual(bench.security, { is: 'secured', sized: true, protection: 'private' });
+  });
+
+  it('a handshake that fails ends the visit', async () => {
+    const bench = await new VisitBench().settle();
+    await bench.says('AUTH TLS');
+    bench.client.break({ by: 'peer', code: 'tls-failed', reason: 'no TLS' });
+    await bench.settle();
+    assert.equal(bench.over, 'no TLS');
+  });
+});
+
 describe('the end of a visit', () => {
   it('a client that goes in the middle of his login leaves nothing behind', async () => {
     const bench = await loggingIn();

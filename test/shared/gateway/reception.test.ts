@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Reception, type ReceptionStep } from '../../../shared/gateway/reception.ts';
+import type { TlsRules } from '../../../shared/gateway/tls-rules.ts';
 import { RECEPTION_LIMITS } from '../../../shared/limits.ts';
 import { splits } from '../ftp/splits.ts';
 
-const open = (tls = false): Reception => new Reception({ relayName: 'relay.example.org', tls });
+type Policy = TlsRules['login'];
+
+const open = (policy: Policy = 'off'): Reception =>
+  new Reception({
+    relayName: 'relay.example.org',
+    implicit: false,
+    tls: () => ({ login: policy, data: policy }),
+  });
 
 /** A step in one line: `331 Password required.`, `login joe@shop:secret by HOST shop.example.org`. */
 function told(step: ReceptionStep): string {
@@ -136,7 +144,7 @@ describe('HOST at a shared port (case 73, RFC 7151)', () => {
 
 describe('TLS at a shared port', () => {
   const secured = (serverName?: string): Reception => {
-    const reception = open(true);
+    const reception = open('optional');
     say(reception, 'AUTH TLS');
     reception.secured(serverName);
     return reception;
@@ -156,16 +164,27 @@ describe('TLS at a shared port', () => {
     assert.deepEqual(codes(secured(), 'HOST b.org'), ['220']);
   });
 
-  it('case 86: what came in clear behind AUTH is dropped, and what was said before is forgotten', () => {
-    const reception = open(true);
-    const steps = say(reception, 'HOST a.org', 'USER joe', 'AUTH TLS', 'PASS p', 'NOOP');
-    assert.equal(steps.at(-1), 'secure 234 Begin TLS.');
-    assert.deepEqual(reception.secured(undefined), []);
+  it('case 86: what comes in clear behind AUTH ends it', () => {
+    const steps = say(open('optional'), 'AUTH TLS', 'USER joe@shop', 'PASS p');
+    assert.match(steps.join(), /^close 503 Nothing may be sent behind AUTH/);
+    const half = open('optional').push(Buffer.from('AUTH TLS\r\nUS'));
+    assert.match(half.map(told).join(), /^close 503/);
+  });
+
+  it('what was said in clear is forgotten', () => {
+    const reception = open('optional');
+    assert.match(say(reception, 'HOST a.org', 'USER joe', 'AUTH TLS').at(-1) ?? '', /^secure 234/);
+    reception.secured(undefined);
     assert.deepEqual(codes(reception, 'NOOP', 'PASS p', 'USER joe'), ['200', '503', '530']);
   });
 
+  it('where every tunnel wants TLS nobody says a password in clear', () => {
+    const refused = say(open('required'), 'USER joe@shop', 'PASS p');
+    assert.match(refused.join('|'), /^530 TLS is required here.*\|503/);
+  });
+
   it('case 88: PBSZ and PROT come after AUTH, in this order, and AUTH once', () => {
-    const reception = open(true);
+    const reception = open('optional');
     assert.deepEqual(codes(reception, 'PBSZ 0', 'PROT P', 'AUTH X', 'AUTH'), [
       '503',
       '503',
@@ -173,16 +192,14 @@ describe('TLS at a shared port', () => {
       '504',
     ]);
     const tls = secured();
-    const lines = ['PROT P', 'PBSZ 0', 'PROT S', 'PROT p', 'AUTH TLS'];
-    assert.deepEqual(codes(tls, ...lines), ['503', '200', '504', '200', '503']);
-    assert.deepEqual(tls.protection, { control: true, bufferSize: true, data: 'P' });
+    const lines = ['PROT P', 'PBSZ 0', 'PROT S', 'PROT p', 'AUTH TLS', 'CCC', 'REIN'];
+    assert.deepEqual(codes(tls, ...lines), ['503', '200', '536', '200', '503', '533', '502']);
+    assert.deepEqual(tls.security, { is: 'secured', sized: true, protection: 'private' });
   });
 
-  it('FEAT offers AUTH until there is TLS; without TLS there is nothing of it', () => {
-    assert.match(say(open(true), 'FEAT').join(), /AUTH TLS\| PBSZ\| PROT/);
-    const after = say(secured(), 'FEAT').join();
-    assert.match(after, /PBSZ\| PROT/);
-    assert.doesNotMatch(after, /AUTH/);
+  it('FEAT offers TLS where there is some', () => {
+    assert.match(say(open('optional'), 'FEAT').join(), /AUTH TLS\| PBSZ\| PROT/);
+    assert.doesNotMatch(say(open(), 'FEAT').join(), /AUTH|PROT/);
     assert.deepEqual(codes(open(), 'AUTH TLS'), ['502']);
   });
 });

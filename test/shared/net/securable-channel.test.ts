@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { SecurableChannel, type TlsFacts } from '../../../shared/net/securable-channel.ts';
+import type { TlsFacts } from '../../../shared/gateway/events.ts';
+import { SecurableChannel } from '../../../shared/net/securable-channel.ts';
 import { StreamRecorder } from '../../support/stream-recorder.ts';
 import { tcpPair, terminatorForTest, tlsClient } from '../../support/tls-pair.ts';
 import { soon } from '../../support/watched-socket.ts';
@@ -12,13 +13,13 @@ const MEGABYTE = Buffer.alloc(1_000_000, 'x');
 describe('TLS that begins on a connection in use', () => {
   it('goes on with the same consumer: what is said in clear before, in TLS afterwards', async (t) => {
     const { accepted, dialled } = await tcpPair(t);
-    const channel = new SecurableChannel(accepted);
+    const channel = new SecurableChannel(accepted, { terminator });
     const recorder = StreamRecorder.on(channel);
     dialled.write('AUTH TLS\r\n');
     await recorder.until(({ text }) => text === 'AUTH TLS\r\n');
     channel.write(Buffer.from('234 go\r\n'));
     const facts: TlsFacts[] = [];
-    channel.secure({ terminator }, (told) => facts.push(told));
+    channel.secure((told) => facts.push(told));
     const [answer] = (await once(dialled, 'data')) as [Buffer];
     assert.equal(answer.toString(), '234 go\r\n');
     const client = tlsClient(dialled, { ca });
@@ -44,13 +45,13 @@ describe('TLS that begins on a connection in use', () => {
 
   it('takes what was sent in clear behind the command for TLS, never for a command', async (t) => {
     const { accepted, dialled } = await tcpPair(t);
-    const channel = new SecurableChannel(accepted);
+    const channel = new SecurableChannel(accepted, { terminator });
     const recorder = StreamRecorder.on(channel);
     dialled.write('AUTH TLS\r\n');
     await recorder.until(({ text }) => text === 'AUTH TLS\r\n');
     channel.pause();
     dialled.write('DELE everything\r\n');
-    channel.secure({ terminator }, () => assert.fail('no TLS was spoken'));
+    channel.secure(() => assert.fail('no TLS was spoken'));
     channel.resume();
     await soon(recorder.untilClosed(), 'the end of the channel');
     assert.equal(recorder.text, 'AUTH TLS\r\n');
@@ -60,9 +61,9 @@ describe('TLS that begins on a connection in use', () => {
 
   it('sends what was written in the handshake after it, in order', async (t) => {
     const { accepted, dialled } = await tcpPair(t);
-    const channel = new SecurableChannel(accepted);
+    const channel = new SecurableChannel(accepted, { terminator });
     const recorder = StreamRecorder.on(channel);
-    channel.secure({ terminator }, () => {});
+    channel.secure(() => {});
     assert.equal(channel.write(Buffer.from('first ')), false);
     channel.write(MEGABYTE);
     channel.end();
@@ -87,8 +88,8 @@ describe('a handshake that comes to nothing breaks the channel', () => {
     it(what, async (t) => {
       const { accepted, dialled } = await tcpPair(t);
       dialled.on('error', () => {});
-      const channel = new SecurableChannel(accepted);
-      channel.secure({ terminator }, () => assert.fail('no TLS was spoken'));
+      const channel = new SecurableChannel(accepted, { terminator });
+      channel.secure(() => assert.fail('no TLS was spoken'));
       const recorder = StreamRecorder.on(channel);
       if (act === 'end') dialled.end();
       else dialled.write(act);
@@ -101,8 +102,8 @@ describe('a handshake that comes to nothing breaks the channel', () => {
 
   it('a certificate that the client refuses', async (t) => {
     const { accepted, dialled } = await tcpPair(t);
-    const channel = new SecurableChannel(accepted);
-    channel.secure({ terminator }, () => {});
+    const channel = new SecurableChannel(accepted, { terminator });
+    channel.secure(() => {});
     const recorder = StreamRecorder.on(channel);
     tlsClient(dialled, {});
     await soon(recorder.untilClosed(), 'the end of the channel');
@@ -111,8 +112,8 @@ describe('a handshake that comes to nothing breaks the channel', () => {
 
   it('a version before 1.2', async (t) => {
     const { accepted, dialled } = await tcpPair(t);
-    const channel = new SecurableChannel(accepted);
-    channel.secure({ terminator }, () => assert.fail('TLS 1.1 was spoken'));
+    const channel = new SecurableChannel(accepted, { terminator });
+    channel.secure(() => assert.fail('TLS 1.1 was spoken'));
     const recorder = StreamRecorder.on(channel);
     tlsClient(dialled, {
       ca,
@@ -127,8 +128,8 @@ describe('a handshake that comes to nothing breaks the channel', () => {
   it('a reset of ours while it is under way', async (t) => {
     const { accepted, dialled } = await tcpPair(t);
     const broke = once(dialled, 'error') as Promise<[NodeJS.ErrnoException]>;
-    const channel = new SecurableChannel(accepted);
-    channel.secure({ terminator }, () => assert.fail('no TLS was spoken'));
+    const channel = new SecurableChannel(accepted, { terminator });
+    channel.secure(() => assert.fail('no TLS was spoken'));
     const recorder = StreamRecorder.on(channel);
     channel.reset('given up');
     await soon(recorder.untilClosed(), 'the end of the channel');
@@ -142,9 +143,9 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   describe(`ends in ${version}`, () => {
     it('a reset is a reset at the other end', async (t) => {
       const { accepted, dialled } = await tcpPair(t);
-      const channel = new SecurableChannel(accepted);
+      const channel = new SecurableChannel(accepted, { terminator });
       const secured = Promise.withResolvers<TlsFacts>();
-      channel.secure({ terminator }, secured.resolve);
+      channel.secure(secured.resolve);
       const recorder = StreamRecorder.on(channel);
       const client = tlsClient(dialled, options);
       await once(client, 'secureConnect');
@@ -158,8 +159,8 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
 
     it('a reset of the client is no end', async (t) => {
       const { accepted, dialled } = await tcpPair(t);
-      const channel = new SecurableChannel(accepted);
-      channel.secure({ terminator }, () => {});
+      const channel = new SecurableChannel(accepted, { terminator });
+      channel.secure(() => {});
       const recorder = StreamRecorder.on(channel);
       const client = tlsClient(dialled, options);
       await once(client, 'secureConnect');
@@ -174,8 +175,8 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     for (const strictClose of [false, true]) {
       it(`an end with close_notify is an end, ${strictClose ? 'strictly' : 'tolerantly'}`, async (t) => {
         const { accepted, dialled } = await tcpPair(t);
-        const channel = new SecurableChannel(accepted);
-        channel.secure({ terminator, strictClose }, () => {});
+        const channel = new SecurableChannel(accepted, { terminator, strictClose });
+        channel.secure(() => {});
         const recorder = StreamRecorder.on(channel);
         const client = tlsClient(dialled, options);
         client.end(MEGABYTE);
@@ -194,8 +195,8 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     it('an end without close_notify is tolerated, and strictly it breaks the channel', async (t) => {
       for (const strictClose of [false, true]) {
         const { accepted, dialled } = await tcpPair(t);
-        const channel = new SecurableChannel(accepted);
-        channel.secure({ terminator, strictClose }, () => {});
+        const channel = new SecurableChannel(accepted, { terminator, strictClose });
+        channel.secure(() => {});
         const recorder = StreamRecorder.on(channel);
         const client = tlsClient(dialled, options);
         await once(client, 'secureConnect');
@@ -213,8 +214,8 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
 
     it('a strict channel that is paused loses nothing of what came before the end', async (t) => {
       const { accepted, dialled } = await tcpPair(t);
-      const channel = new SecurableChannel(accepted);
-      channel.secure({ terminator, strictClose: true }, () => {});
+      const channel = new SecurableChannel(accepted, { terminator, strictClose: true });
+      channel.secure(() => {});
       channel.pause();
       const recorder = StreamRecorder.on(channel);
       const client = tlsClient(dialled, options);
