@@ -73,11 +73,15 @@ describe('TLS on ports that two tunnels share', () => {
   async function fetched(scheme: 'ftp' | 'ftps', host: string, user: string): Promise<string> {
     const port = scheme === 'ftp' ? ports.explicit : ports.implicit;
     const local = join(folder, `${scheme}-${host}-${user}`);
-    const { status, stderr } = await runClient('/usr/bin/curl', [
-      ...['-q', '-sS', '--ssl-reqd', '--cacert', authority.caFile, '--output', local],
-      ...['--user', `${user}:${account().password}`, '--resolve', `${host}:${port}:127.0.0.1`],
-      `${scheme}://${host}:${port}/who.txt`,
-    ]);
+    const tls = ['-q', '-sS', '--ssl-reqd', '--cacert', authority.caFile, '--output', local];
+    const to = [
+      '--user',
+      `${user}:${account().password}`,
+      '--resolve',
+      `${host}:${port}:127.0.0.1`,
+    ];
+    const url = `${scheme}://${host}:${port}/who.txt`;
+    const { status, stderr } = await runClient('/usr/bin/curl', [...tls, ...to, url]);
     assert.equal(status, 0, stderr.toString());
     return readFile(local, 'utf8');
   }
@@ -171,13 +175,13 @@ describe('an implicit port of a tunnel alone', () => {
     await writeFile(join(server.home, 'who.txt'), 'alone');
     const relay = await startRelay({ flags: [`--tls-cert=${certFile}`, `--tls-key=${keyFile}`] });
     const port = relay.passivePorts[1] + 12;
-    const flags = ['--implicit-port', String(port), '--tls-data', 'required'];
-    const tunnel = await serveTunnel(relay, server, { tunnelFlags: flags });
+    const tunnelFlags = ['--implicit-port', String(port), '--tls-data', 'required'];
+    const tunnel = await serveTunnel(relay, server, { tunnelFlags });
+    const flags = ['-q', '-v', '--ssl-reqd', '--cacert', authority.caFile];
+    const account = `${server.user}:${server.password}`;
+    const url = `ftps://127.0.0.1:${port}/who.txt`;
     const get = (): Promise<ProgramResult> =>
-      runClient('/usr/bin/curl', [
-        ...['-q', '-v', '--ssl-reqd', '--cacert', authority.caFile],
-        ...['--user', `${server.user}:${server.password}`, `ftps://127.0.0.1:${port}/who.txt`],
-      ]);
+      runClient('/usr/bin/curl', [...flags, '--user', account, url]);
     try {
       const { stdout, stderr } = await get();
       assert.equal(stdout.toString(), 'alone', stderr.toString());
