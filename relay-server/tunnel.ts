@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { ChannelBroken } from '../shared/channel.ts';
 import type { Reply } from '../shared/ftp/reply.ts';
 import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
@@ -14,7 +13,8 @@ import { ThrottledChannel } from '../shared/gateway/throttled-channel.ts';
 import type { Logger } from '../shared/log.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
-import { formatMoment, systemTimers } from '../shared/time.ts';
+import { systemTimers } from '../shared/time.ts';
+import { Absence } from './absence.ts';
 import { Admission, type Refusal } from './admission.ts';
 import type { TunnelState } from './admin/runtime.ts';
 import type { AgentLink } from './agents/agent-link.ts';
@@ -73,9 +73,7 @@ export class LiveTunnel implements PortTenant {
   readonly #terminator: TlsTerminator;
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
-  #offlineSince: number | undefined;
-  /** Since when the FTP server refuses connections. */
-  #serverDownSince: number | undefined;
+  readonly #absence = new Absence();
   #draining = false;
 
   constructor(options: LiveTunnelOptions) {
@@ -120,12 +118,13 @@ export class LiveTunnel implements PortTenant {
 
   /** Live facts, except of its ports. */
   get state(): Omit<TunnelState, 'listener'> {
-    const agents = this.#links.map(({ identity, since, link }) => {
+    const agents = this.#links.map(({ identity, since, link, serverTls }) => {
       const { agentId: id, address, version } = identity;
       const roundTrip = link.roundTrip;
-      return { id, address, version, since, ...(roundTrip !== undefined && { roundTrip }) };
+      const measured = roundTrip === undefined ? {} : { roundTrip };
+      return { id, address, version, since, serverTls, ...measured };
     });
-    const offlineSince = this.#offlineSince;
+    const offlineSince = this.#absence.agentSince;
     return {
       agents,
       sessions: this.#sessions.size,
@@ -136,12 +135,12 @@ export class LiveTunnel implements PortTenant {
   /** An agent of this tunnel is there. A former link of the same agent gives way. */
   addLink(link: AgentLink): void {
     this.#links.push(link);
-    this.#offlineSince = undefined;
+    this.#absence.agentCame();
   }
 
   removeLink(link: AgentLink): void {
     this.#links = this.#links.filter((one) => one !== link);
-    if (this.#links.length === 0) this.#offlineSince = Date.now();
+    if (this.#links.length === 0) this.#absence.agentLeft();
   }
 
   /** Tells new clients that it ends; resolves when no session is left. Transfers go on meanwhile. */
@@ -236,13 +235,7 @@ export class LiveTunnel implements PortTenant {
   }
 
   #offline(): TurnedAway {
-    return { why: 'offline', reply: GATEWAY_REPLIES.serverUnavailable(this.#whyOffline()) };
-  }
-
-  #whyOffline(): string {
-    const since = this.#offlineSince;
-    const when = since === undefined ? 'since the relay started' : `since ${formatMoment(since)}`;
-    return `the agent beside the FTP server has been away ${when}`;
+    return { why: 'offline', reply: GATEWAY_REPLIES.serverUnavailable(this.#absence.whyOffline()) };
   }
 
   #opening(arrival: Arrival, agent: AgentLink): Opening {
@@ -257,7 +250,7 @@ export class LiveTunnel implements PortTenant {
       session: id,
       client: `${host} ${port}`,
       proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
-      describeFailure: (broken) => this.#describeFailure(broken),
+      describeFailure: (broken) => this.#absence.describeFailure(broken),
     });
   }
 
@@ -332,18 +325,7 @@ export class LiveTunnel implements PortTenant {
 
   #onEvent(event: SessionEvent, logger: Logger): void {
     const answers = event.type === 'greeted' || event.type === 'logged-in';
-    if (answers) this.#serverDownSince = undefined;
+    if (answers) this.#absence.serverAnswered();
     logSessionEvent(logger, event);
-  }
-
-  #describeFailure(broken: ChannelBroken): string {
-    if (broken.by === 'carrier') {
-      return `the connection to the agent beside the FTP server was lost (${broken.reason})`;
-    }
-    const isDial = broken.code.startsWith('connect-');
-    if (!isDial) return `the FTP server broke the connection (${broken.reason})`;
-    this.#serverDownSince ??= Date.now();
-    const since = formatMoment(this.#serverDownSince);
-    return `the FTP server does not answer its agent (${broken.code}) since ${since}`;
   }
 }

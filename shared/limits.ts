@@ -303,6 +303,12 @@ export const DEMO_FTP_LIMITS = {
 export const AGENT_LIMITS = {
   /** Time for the FTP server, a neighbour, to accept a connection. */
   dial: 10_000,
+  /** Wait for the FTP server's greeting where the agent reads it, before TLS. Some send 120 and take their time. */
+  serverGreeting: 60_000,
+  /** Bytes of a reply before or while TLS is agreed on, a greeting with a long banner among them. */
+  serverReply: 64 * KiB,
+  /** Wait for the FTP server's next word while TLS is agreed on: a reply, or its whole handshake. */
+  serverTls: 15_000,
   /** Data connections of a server in active mode waited for on one control connection: one, and the last. */
   listeners: 4,
   /** Time for a client in the agent's own network to accept, before its data goes through the relay. */

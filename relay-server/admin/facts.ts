@@ -75,10 +75,15 @@ function agentView(agent: Agent, link: ConnectedAgent | undefined): AgentView {
     address: link?.address ?? agent.lastSeenFrom,
     connectedSince: link?.since ?? null,
     roundTrip: link?.roundTrip ?? null,
+    serverTls: link === undefined ? null : serverTlsView(link.serverTls),
     createdAt: agent.createdAt,
     lastSeenAt: agent.lastSeenAt,
     revokedAt: agent.revokedAt,
   };
+}
+
+function serverTlsView({ how, verified }: ConnectedAgent['serverTls']): AgentView['serverTls'] {
+  return { how, verified: verified ?? null };
 }
 
 function liveView(state: TunnelState): LiveView {

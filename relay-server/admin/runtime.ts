@@ -1,3 +1,5 @@
+import type { ServerTls } from '../../shared/proto/link-messages.ts';
+
 /** The running relay as administration sees it. */
 export interface RelayRuntime {
   /** Makes listeners match the stored tunnels; resolves when every change is live. */
@@ -42,4 +44,6 @@ export interface ConnectedAgent {
   readonly version: string;
   /** Round trip of the link in milliseconds; absent until the first measurement. */
   readonly roundTrip?: number;
+  /** TLS between it and its FTP server. */
+  readonly serverTls: ServerTls;
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static, TSchema, TUnion, TNull } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
+import { SERVER_TLS_MODES, SERVER_TLS_TRUST } from '../../shared/proto/link-messages.ts';
 import { PolicyChanges, TunnelPolicy } from '../policy.ts';
 
 /** What administration shows and takes. The same schemas check the HTTP API in both directions. */
@@ -29,6 +30,12 @@ const Host = Type.String({ minLength: 1, maxLength: 255 });
 const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
 const ServerAddress = Type.String({ minLength: 3, maxLength: 300 });
 
+const ServerTlsView = Type.Object({
+  how: Type.Enum(SERVER_TLS_MODES),
+  /** Null without TLS. */
+  verified: orNull(Type.Enum(SERVER_TLS_TRUST)),
+});
+
 export const AgentView = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -38,6 +45,8 @@ export const AgentView = Type.Object({
   address: orNull(Type.String()),
   connectedSince: orNull(Millis),
   roundTrip: orNull(Type.Number({ description: 'milliseconds' })),
+  /** TLS between it and its FTP server; null while it is away. */
+  serverTls: orNull(ServerTlsView),
   createdAt: Millis,
   lastSeenAt: orNull(Millis),
   revokedAt: orNull(Millis),

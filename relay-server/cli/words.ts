@@ -43,10 +43,11 @@ export function tunnelFacts(tunnel: TunnelView): string {
     agent.name,
     agent.version,
     agentState(agent),
+    serverTls(agent),
     agent.address ?? '-',
     moment(agent.lastSeenAt),
   ]);
-  return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'FROM', 'LAST SEEN'], rows)}`;
+  return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'TLS TO THE SERVER', 'FROM', 'LAST SEEN'], rows)}`;
 }
 
 function listensOn({ listenHost, port, implicitPort, shared }: TunnelView): string {
@@ -161,4 +162,15 @@ function agentState(agent: AgentView): string {
   if (agent.revokedAt !== null) return 'revoked';
   if (!agent.connected) return 'away';
   return agent.roundTrip === null ? 'connected' : `connected, ${Math.round(agent.roundTrip)} ms`;
+}
+
+const VERIFIED_WORDS = {
+  ca: 'verified',
+  fingerprint: 'verified by fingerprint',
+  insecure: 'not verified',
+} as const;
+
+function serverTls({ serverTls: tls }: AgentView): string {
+  if (tls === null) return '-';
+  return tls.verified === null ? tls.how : `${tls.how}, ${VERIFIED_WORDS[tls.verified]}`;
 }

@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Channel } from '../../shared/channel.ts';
-import type { TlsFacts } from '../../shared/gateway/events.ts';
-import type { Protection } from '../../shared/gateway/security.ts';
-import type { ClientConnection } from '../../shared/gateway/sides.ts';
+import type { ClientConnection, OpenTerms } from '../../shared/gateway/sides.ts';
 import type { SlabPool } from '../../shared/net/slab-pool.ts';
 import { readIntoSlabs } from '../../shared/net/slab-reads.ts';
 import { SocketChannel } from '../../shared/net/socket-channel.ts';
@@ -27,10 +25,10 @@ export class ClientSocket implements ClientConnection {
     socket.on('error', () => {});
   }
 
-  open(protection: Protection, secured: (facts: TlsFacts) => void): Channel {
-    if (protection === 'private') {
+  open(terms: OpenTerms): Channel {
+    if (terms.protection === 'private') {
       if (this.#head.length > 0) this.#socket.unshift(this.#head);
-      return this.#tls.data(this.#socket, secured);
+      return this.#tls.data(this.#socket, terms);
     }
     const readable = readIntoSlabs(this.#socket, this.#head, this.#slabs);
     return new SocketChannel(readable.socket, readable);

@@ -29,7 +29,7 @@ export class LinkServerSide implements ServerSide {
   #control = 0;
 
   get secured(): boolean {
-    return false;
+    return this.#options.agent.serverTls.how !== 'none';
   }
 
   constructor(options: LinkServerSideOptions) {
@@ -62,7 +62,12 @@ export class LinkServerSide implements ServerSide {
 
   openData(port: number, connected: () => void, held: boolean): Channel {
     const { agent, proxyHeader } = this.#options;
-    const request = { t: 'data', control: this.#control, port, ...(held && { held }) } as const;
+    const header = proxyHeader('data');
+    // An agent that speaks TLS with its server has to know where the header ends.
+    const isTls = this.secured;
+    const preamble = header !== undefined && isTls ? { preamble: header.length } : {};
+    const control = this.#control;
+    const request = { t: 'data', control, port, ...(held && { held }), ...preamble } as const;
     const opened = agent.openData(request, {
       report: (report) => {
         if (report.t === 'connected') connected();
@@ -71,7 +76,6 @@ export class LinkServerSide implements ServerSide {
       over: () => {},
     });
     const stream = this.#pastStream(opened);
-    const header = proxyHeader('data');
     if (header !== undefined) stream.write(header);
     return stream;
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Channel } from '../../shared/channel.ts';
-import type { TlsFacts } from '../../shared/gateway/events.ts';
+import type { OpenTerms } from '../../shared/gateway/sides.ts';
 import { SecurableChannel } from '../../shared/net/securable-channel.ts';
 import type { TlsTerminator } from '../../shared/net/tls-terminator.ts';
 
@@ -22,12 +22,14 @@ export class SessionTls {
   }
 
   /** A data connection on that socket, with TLS from its first byte. */
-  data(socket: Socket, secured: (facts: TlsFacts) => void): Channel {
+  data(socket: Socket, { direction, secured, unclosed }: OpenTerms): Channel {
     const { terminator, strictClose, resumedOnly } = this.#options;
+    const watched = { strict: strictClose(), unclosed };
     const channel = new SecurableChannel(socket, {
       terminator,
-      strictClose: strictClose(),
       resumedOnly: resumedOnly(),
+      // How the client ends a download says nothing of the file.
+      ...(direction === 'upload' && { watched }),
     });
     channel.secure(secured);
     return channel;

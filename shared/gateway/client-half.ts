@@ -1,10 +1,10 @@
 import type { Channel } from '../channel.ts';
 import type { HostPort } from '../ftp/address.ts';
+import type { TransferDirection } from '../ftp/command.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
 import { DataEnd } from './data-end.ts';
-import type { TlsFacts } from './events.ts';
 import type { Security } from './security.ts';
-import type { ClientConnection, DialOutcome, PassiveOffer, Timers } from './sides.ts';
+import type { ClientConnection, DialOutcome, OpenTerms, PassiveOffer, Timers } from './sides.ts';
 
 /** How the client's half comes about: the client connects to a promised port, or it is dialled. */
 export type ClientMeeting =
@@ -14,7 +14,7 @@ export type ClientMeeting =
 export interface ClientHalfOptions {
   timers: Timers;
   security: Pick<Security, 'secured' | 'protection'>;
-  secured: (facts: TlsFacts) => void;
+  terms: Pick<OpenTerms, 'secured' | 'unclosed'>;
   /** Takes the channel of the client. */
   attach: (channel: Channel) => void;
   /** The client was reached; a client that connects itself is told to the data connection directly. */
@@ -34,7 +34,8 @@ export class ClientHalf {
   /** Takes the promise back or gives the dial up, while the client is not there. */
   #abandon: (() => void) | undefined;
   #cancelAccept: (() => void) | undefined;
-  #wanted = false;
+  /** Which way the transfer goes that needs it. */
+  #wanted: TransferDirection | undefined;
   #dialled = false;
 
   constructor(options: ClientHalfOptions) {
@@ -49,7 +50,7 @@ export class ClientHalf {
     const { offer } = meeting;
     this.#abandon = () => offer.withdraw();
     this.#after(GATEWAY_LIMITS.passiveOffer, () => {
-      if (!this.#wanted) this.#missing(offer.port);
+      if (this.#wanted === undefined) this.#missing(offer.port);
     });
   }
 
@@ -58,7 +59,7 @@ export class ClientHalf {
     this.#abandon = undefined;
     this.#cancelAccept?.();
     this.#arrived = connection;
-    if (this.#wanted || !this.#options.security.secured) this.#open();
+    if (this.#wanted !== undefined || !this.#options.security.secured) this.#open();
   }
 
   /** The client's connection is there. */
@@ -75,13 +76,14 @@ export class ClientHalf {
     const connection = this.#arrived;
     if (connection === undefined) return;
     this.#arrived = undefined;
-    const { security, secured, attach } = this.#options;
-    attach(connection.open(security.protection, secured));
+    const { security, terms, attach } = this.#options;
+    const { protection } = security;
+    attach(connection.open({ ...terms, protection, direction: this.#wanted }));
   }
 
   /** A transfer needs it: a client that does not connect to the port it was promised is not waited for. */
-  want(): void {
-    this.#wanted = true;
+  want(direction: TransferDirection): void {
+    this.#wanted = direction;
     this.#open();
     if (this.#meeting?.by !== 'accept' || this.end.there) return;
     const { port } = this.#meeting.offer;
@@ -91,7 +93,7 @@ export class ClientHalf {
 
   /** The transfer was refused; another may want it. */
   wantNoMore(): void {
-    this.#wanted = false;
+    this.#wanted = undefined;
     this.#cancelAccept?.();
   }
 

@@ -3,10 +3,10 @@ import type { TransferDirection } from '../ftp/command.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
 import { ClientHalf, type ClientMeeting } from './client-half.ts';
 import { DataEnd } from './data-end.ts';
-import type { Culprit, TlsFacts } from './events.ts';
+import type { Culprit } from './events.ts';
 import type { Security } from './security.ts';
 import { ServerHalf, type ServerMeeting } from './server-half.ts';
-import type { ClientConnection, Timers } from './sides.ts';
+import type { ClientConnection, OpenTerms, Timers } from './sides.ts';
 import type { Throttle } from './throttled-channel.ts';
 
 /** Whether the bytes of a transfer arrived: not known yet, all of them, or broken off. */
@@ -29,8 +29,8 @@ export interface DataConnectionOptions {
   server: ServerMeeting;
   /** Whether TLS is spoken with the client, which is asked when that is settled. */
   security: Pick<Security, 'secured' | 'protection'>;
-  /** TLS is spoken with the client. */
-  secured: (facts: TlsFacts) => void;
+  /** What is told of the client's TLS. */
+  terms: Pick<OpenTerms, 'secured' | 'unclosed'>;
   /** Called once, when the server's half is known to stand. */
   serverStands: () => void;
   /** Puts what comes from either end under the bandwidth limits. */
@@ -66,7 +66,7 @@ export class DataConnection {
     this.#client = new ClientHalf({
       timers,
       security: options.security,
-      secured: options.secured,
+      terms: options.terms,
       attach: (channel) => this.#attach(this.#client.end, channel),
       reached: (connection) => this.clientArrived(connection),
       missing: (code, reason) => this.#break('client', code, reason),
@@ -133,7 +133,7 @@ export class DataConnection {
   /** A transfer command for this connection is with the server. */
   begin(direction: TransferDirection): void {
     this.#direction = direction;
-    this.#client.want();
+    this.#client.want(direction);
     this.reachServer();
     this.#movedAt = this.#options.timers.now();
     this.#watchStall();

@@ -198,7 +198,10 @@ export class DataConnections {
       throttle: rules.throttle,
       server,
       security,
-      secured: (facts) => emit({ type: 'secured', connection: 'data', ...facts }),
+      terms: {
+        secured: (facts) => emit({ type: 'secured', connection: 'data', ...facts }),
+        unclosed: () => emit({ type: 'unclosed' }),
+      },
       serverStands: () => {
         traits.proved(half.way);
         emit({ type: 'server-data', serverWay: half.way, serverPort: half.port });

@@ -41,6 +41,8 @@ export type SessionEvent =
   | { type: 'answered'; verb: string; code: number; ms: number }
   /** TLS is spoken with the client on that connection. */
   | ({ type: 'secured'; connection: 'control' | 'data' } & TlsFacts)
+  /** The client ended its data connection without close_notify: the upload may have been cut short. */
+  | { type: 'unclosed' }
   /** A line that is no command, and what is wrong with it. */
   | { type: 'bad-line'; fault: string }
   /** A command the gateway answered itself with a refusal. */

@@ -1,5 +1,6 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
 import type { HostPort } from '../ftp/address.ts';
+import type { TransferDirection } from '../ftp/command.ts';
 import type { TlsFacts } from './events.ts';
 import type { Protection } from './security.ts';
 
@@ -21,9 +22,20 @@ export interface ClientConnection {
    * `tls-not-resumed` where the control connection's session was to be resumed.
    * @returns not yet started
    */
-  open(protection: Protection, secured: (facts: TlsFacts) => void): Channel;
+  open(terms: OpenTerms): Channel;
   /** Breaks it off in place of {@link open}. */
   reset(reason: string): void;
+}
+
+/** How a client's data connection is opened. */
+export interface OpenTerms {
+  readonly protection: Protection;
+  /** Undefined where no transfer has begun; then there is no TLS. */
+  readonly direction: TransferDirection | undefined;
+  /** TLS is spoken. */
+  readonly secured: (facts: TlsFacts) => void;
+  /** The client ended TLS without saying so (close_notify), and was believed or not. */
+  readonly unclosed: () => void;
 }
 
 /**

@@ -170,9 +170,8 @@ export class Transfers {
       this.#concludeBroken(entry);
       entry.progress = 'done';
     } else if (entry.progress === 'awaiting' && verdict === 'broken') {
-      // The server knows nothing of a client that did not come: what it will say of the reset would
-      // only hide the reason. Otherwise its own word is the better one.
-      if (CLIENT_NEVER_CAME.has(entry.data?.breakage?.code ?? '')) this.#concludeBroken(entry);
+      // Otherwise the server's own word is the better one.
+      if (SAID_HERE.has(entry.data?.breakage?.code ?? '')) this.#concludeBroken(entry);
       this.#recovery ??= new Recovery({
         of: entry,
         timers: this.#options.timers,
@@ -223,12 +222,13 @@ export class Transfers {
   }
 }
 
-/** Codes of a {@link Breakage} that say that there never was a data connection of the client. */
-const CLIENT_NEVER_CAME: ReadonlySet<string> = new Set([
+/** Codes of a {@link Breakage} that says what the server cannot know: its own word would hide the reason. */
+const SAID_HERE: ReadonlySet<string> = new Set([
   'no-connection',
   'client-unreachable',
   'tls-failed',
   'tls-not-resumed',
+  'ERR_TLS_TRUNCATED',
 ]);
 
 /** What a client is told of its broken transfer. */

@@ -4,15 +4,15 @@ import type { TlsFacts } from '../gateway/events.ts';
 import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
 import type { Lease } from '../lease.ts';
 import { SocketChannel } from './socket-channel.ts';
-import type { CloseWatch } from './tls-close-watch.ts';
+import type { CloseWatch, CloseWatchOptions } from './tls-close-watch.ts';
 import type { TlsFailure } from './tls-failures.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
 
 /** How TLS is to be begun on a channel. */
 export interface Securing {
   readonly terminator: TlsTerminator;
-  /** An end without close_notify breaks the connection; otherwise it is an end like any other. */
-  readonly strictClose?: boolean;
+  /** For a connection whose end says that everything was sent. */
+  readonly watched?: CloseWatchOptions;
   /** A session that was not resumed is refused (RFC 4217 §10.2). */
   readonly resumedOnly?: boolean;
 }
@@ -59,7 +59,7 @@ export class SecurableChannel implements Channel {
    * @throws TypeError if it was begun before
    */
   secure(secured: (facts: TlsFacts) => void): void {
-    const { terminator, strictClose = false, resumedOnly = false } = this.#securing;
+    const { terminator, watched, resumedOnly = false } = this.#securing;
     if (this.#state.is !== 'clear') throw new TypeError('TLS was begun before');
     const below = this.#state.channel.detach();
     this.#state = { is: 'securing', waiting: [], ended: false };
@@ -73,7 +73,7 @@ export class SecurableChannel implements Channel {
           },
           failed: (failure) => this.#fail(failure),
         },
-        strictClose,
+        watched,
       );
     below.on('error', () => {});
     if (below.writableLength === 0) begin();
@@ -139,7 +139,10 @@ export class SecurableChannel implements Channel {
     const state = this.#state;
     // It was reset meanwhile.
     if (state.is !== 'securing') return;
-    const channel = new SocketChannel(socket, { below: this.#below });
+    const channel = new SocketChannel(
+      socket,
+      watch === undefined ? { below: this.#below } : { below: this.#below, watched: true },
+    );
     this.#state = { is: 'secured', channel, watch };
     if (this.#paused) channel.pause();
     told(factsOf(socket));

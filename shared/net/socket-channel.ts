@@ -12,6 +12,8 @@ export interface SocketChannelOptions {
   reads?: SlabReads | undefined;
   /** The TCP socket below, where the socket is one of TLS: only that one can be reset. */
   below?: Socket | undefined;
+  /** Somebody else makes sure that an end of it is one. */
+  watched?: boolean;
 }
 
 /**
@@ -23,6 +25,7 @@ export interface SocketChannelOptions {
 export class SocketChannel implements Channel {
   readonly #socket: Socket;
   readonly #below: Socket;
+  readonly #watched: boolean;
   readonly #writes: LeasedWrites;
   #consumer: ChannelConsumer | undefined;
   #broken: ChannelBroken | undefined;
@@ -34,9 +37,13 @@ export class SocketChannel implements Channel {
   #isReset = false;
   readonly #listeners: [event: string, listener: Listener][] = [];
 
-  constructor(socket: Socket, { reads, below = socket }: SocketChannelOptions = {}) {
+  constructor(
+    socket: Socket,
+    { reads, below = socket, watched = below === socket }: SocketChannelOptions = {},
+  ) {
     this.#socket = socket;
     this.#below = below;
+    this.#watched = watched;
     this.#writes = new LeasedWrites(socket);
     reads?.start((chunk, lease) => this.#deliver(chunk, lease));
     // An error before start() must not be an uncaught one; it is told by closed().
@@ -124,8 +131,7 @@ export class SocketChannel implements Channel {
    * read next is an end. So the socket below a TLS connection is asked, with a write of no bytes.
    */
   #onEnd(): void {
-    const isSure = this.#below === this.#socket || this.#socket.writableEnded;
-    if (isSure) this.#tellEnd();
+    if (this.#watched || this.#socket.writableEnded) this.#tellEnd();
     else this.#below.write('', (error) => (error ? this.#onUnseenReset() : this.#tellEnd()));
   }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { createSecureContext, createServer, type SecureContext, type Server } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { TLS_LIMITS } from '../limits.ts';
-import { CloseWatch } from './tls-close-watch.ts';
+import { CloseWatch, type CloseWatchOptions } from './tls-close-watch.ts';
 import { tlsFailure, type TlsFailure } from './tls-failures.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
@@ -69,10 +69,10 @@ export class TlsTerminator {
   /**
    * Begins TLS on a connection; what was read from it and is still there belongs to the handshake. Whoever
    * has the outcome owns both sockets; a connection whose handshake failed is closed.
-   * @param strictClose watches whether the client ends with close_notify (RFC 8446 §6.1). That costs a way
-   *   through this program's own streams, so it is not done unless it is wanted.
+   * @param watched to be told whether the client ends with close_notify (RFC 8446 §6.1). That costs a way
+   *   through this program's own streams, so it is not done where it says nothing.
    */
-  secure(below: Socket, outcome: HandshakeOutcome, strictClose = false): void {
+  secure(below: Socket, outcome: HandshakeOutcome, watched?: CloseWatchOptions): void {
     if (below.destroyed) {
       outcome.failed(tlsFailure(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
       return;
@@ -89,8 +89,8 @@ export class TlsTerminator {
       },
       failed: (failure) => outcome.failed(failure),
     });
-    if (strictClose) {
-      this.#secureWatched(below);
+    if (watched !== undefined) {
+      this.#secureWatched(below, watched);
     } else {
       // An end before the handshake is over is no end of anything: it closes the connection.
       below.allowHalfOpen = false;
@@ -98,8 +98,8 @@ export class TlsTerminator {
     }
   }
 
-  #secureWatched(below: Socket): void {
-    const watch = new CloseWatch(below);
+  #secureWatched(below: Socket, options: CloseWatchOptions): void {
+    const watch = new CloseWatch(below, options);
     // A server of its own, as Node does not tell which of the streams put into one is secured.
     const server = this.#create(this.#options.identityFor(undefined), () => below, watch);
     server.emit('connection', watch.stream);

@@ -35,6 +35,7 @@ const UNPACKED: readonly string[] = [
   'vsftpd',
   'libwrap0',
   'proftpd-core',
+  'proftpd-mod-crypto',
   'libhiredis0.14',
   'libhashkit2',
   'libmemcached11',

@@ -1,6 +1,6 @@
 import type { TlsFacts } from '../../shared/gateway/events.ts';
 import type { Protection } from '../../shared/gateway/security.ts';
-import type { ClientConnection, ControlChannel } from '../../shared/gateway/sides.ts';
+import type { ClientConnection, ControlChannel, OpenTerms } from '../../shared/gateway/sides.ts';
 import { FakeChannel } from './fake-channel.ts';
 
 /** What a handshake of a test agrees on. */
@@ -31,7 +31,7 @@ export class FakeConnection implements ClientConnection {
     this.#opened = opened;
   }
 
-  open(protection: Protection, secured: (facts: TlsFacts) => void): FakeChannel {
+  open({ protection, secured }: OpenTerms): FakeChannel {
     this.#opened(protection);
     if (protection === 'private') secured(TLS_FACTS);
     return this.#channel;

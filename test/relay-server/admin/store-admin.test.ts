@@ -199,7 +199,14 @@ test('a tunnel shows its agents with their links', async (t) => {
   const away = await admin.showTunnel('shop');
   assert.deepEqual([away.agents[0]?.connected, away.live?.offlineSince], [false, 7]);
   runtime.connected = [
-    { id: agentId, address: '192.0.2.9', since: 8, version: '0.2.0', roundTrip: 12.5 },
+    {
+      id: agentId,
+      address: '192.0.2.9',
+      since: 8,
+      version: '0.2.0',
+      roundTrip: 12.5,
+      serverTls: { how: 'explicit', verified: 'insecure' },
+    },
   ];
   const [agent] = (await admin.showTunnel('shop')).agents;
   assert.partialDeepStrictEqual(agent, {
@@ -210,6 +217,7 @@ test('a tunnel shows its agents with their links', async (t) => {
     address: '192.0.2.9',
     connectedSince: 8,
     roundTrip: 12.5,
+    serverTls: { how: 'explicit', verified: 'insecure' },
   });
 });
 

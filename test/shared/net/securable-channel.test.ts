@@ -4,10 +4,11 @@ import { describe, it } from 'node:test';
 import type { TlsFacts } from '../../../shared/gateway/events.ts';
 import { SecurableChannel } from '../../../shared/net/securable-channel.ts';
 import { StreamRecorder } from '../../support/stream-recorder.ts';
-import { tcpPair, terminatorForTest, tlsClient } from '../../support/tls-pair.ts';
+import { shutDown, tcpPair, terminatorForTest, tlsClient } from '../../support/tls-pair.ts';
 import { soon } from '../../support/watched-socket.ts';
 
 const { terminator, ca } = await terminatorForTest();
+const STRICT = { strict: true, unclosed: () => {} };
 const MEGABYTE = Buffer.alloc(1_000_000, 'x');
 
 describe('TLS that begins on a connection in use', () => {
@@ -175,7 +176,10 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     for (const strictClose of [false, true]) {
       it(`an end with close_notify is an end, ${strictClose ? 'strictly' : 'tolerantly'}`, async (t) => {
         const { accepted, dialled } = await tcpPair(t);
-        const channel = new SecurableChannel(accepted, { terminator, strictClose });
+        const channel = new SecurableChannel(accepted, {
+          terminator,
+          ...(strictClose && { watched: STRICT }),
+        });
         channel.secure(() => {});
         const recorder = StreamRecorder.on(channel);
         const client = tlsClient(dialled, options);
@@ -195,7 +199,10 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     it('an end without close_notify is tolerated, and strictly it breaks the channel', async (t) => {
       for (const strictClose of [false, true]) {
         const { accepted, dialled } = await tcpPair(t);
-        const channel = new SecurableChannel(accepted, { terminator, strictClose });
+        const channel = new SecurableChannel(accepted, {
+          terminator,
+          ...(strictClose && { watched: STRICT }),
+        });
         channel.secure(() => {});
         const recorder = StreamRecorder.on(channel);
         const client = tlsClient(dialled, options);
@@ -214,7 +221,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
 
     it('a strict channel that is paused loses nothing of what came before the end', async (t) => {
       const { accepted, dialled } = await tcpPair(t);
-      const channel = new SecurableChannel(accepted, { terminator, strictClose: true });
+      const channel = new SecurableChannel(accepted, { terminator, watched: STRICT });
       channel.secure(() => {});
       channel.pause();
       const recorder = StreamRecorder.on(channel);
@@ -229,13 +236,4 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       assert.equal(recorder.text, 'all of it');
     });
   });
-}
-
-/** Ends the TCP connection under TLS, as somebody on the way can. */
-function shutDown(socket: unknown): void {
-  const { _handle: handle } = socket as { _handle: { shutdown(request: object): number } };
-  const binding = process as unknown as {
-    binding(name: string): { ShutdownWrap: new () => object };
-  };
-  handle.shutdown(new (binding.binding('stream_wrap').ShutdownWrap)());
 }
