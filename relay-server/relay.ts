@@ -55,7 +55,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     opened.passivePorts = await PassivePorts.open({ host, from, to, isBalancer, logger });
     const { store, passivePorts } = opened;
     const slabs = new SlabPool(SLAB_LIMITS);
-    const names = (): string[] => [publicHost.name];
+    const names = (): string[] => [publicHost.name, ...(opened.tunnels?.hosts ?? [])];
     opened.certificates = await openCertificates(config, { names, logger });
     const { certificates, httpProof } = opened.certificates;
     const identityFor = certificates.identityFor.bind(certificates);

@@ -99,6 +99,25 @@ export const GATEWAY_LIMITS = {
   greeting: 60_000,
 } as const;
 
+/** Bounds of clients at a shared port that have not reached a tunnel yet (shared/gateway/reception). */
+export const RECEPTION_LIMITS = {
+  /** Commands before a login: a client sends ten at most. */
+  commands: 64,
+  /** Failed logins before the connection is closed: ProFTPD's MaxLoginAttempts. */
+  logins: 3,
+  /**
+   * A failed login is answered this long after its password at the earliest, whether there is such a server
+   * or not: longer than servers take to say no, which delay it by up to three seconds.
+   */
+  failure: 4_000,
+  /** Wait for a server to greet, and to say whether it lets the client in. */
+  server: 30_000,
+  /** Clients of one port; each holds a socket and a few lines. */
+  clients: 2_000,
+  /** Clients of one address: an office behind one address that begins its day. */
+  clientsPerAddress: 100,
+} as const;
+
 /** Bounds of a tunnel's policy, and what holds where it says nothing (relay-server/policy). */
 export const POLICY_LIMITS = {
   /** Networks in one list: all lists full of IPv6 networks fit into one request (`API_LIMITS.body`). */

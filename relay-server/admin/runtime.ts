@@ -6,19 +6,24 @@ export interface RelayRuntime {
   reconcile(): Promise<void>;
   /** Live facts of a tunnel. */
   tunnelState(tunnelId: string): TunnelState;
-  /** `ftp://host:port` as FTP clients reach it. */
-  publicAddress(port: number): string;
+  /** The name or address FTP clients reach the relay by. */
+  readonly publicHostName: string;
   /** Ends the agent's live link now. */
   dropAgent(agentId: string, reason: string): void;
 }
 
-/** Whether a tunnel's port is open. */
+/** Whether a tunnel's ports are open; the first that is not says why. */
 export type ListenerState =
   | { readonly state: 'listening' }
   /** Not yet, or no longer. */
   | { readonly state: 'stopped' }
   /** `code` is the system's word (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`), `reason` is for people. */
-  | { readonly state: 'failed'; readonly code: string; readonly reason: string };
+  | {
+      readonly state: 'failed';
+      readonly port: number;
+      readonly code: string;
+      readonly reason: string;
+    };
 
 /** Live facts of a tunnel. Times are milliseconds since 1970. */
 export interface TunnelState {

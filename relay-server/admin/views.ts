@@ -67,7 +67,15 @@ export const TunnelView = Type.Object({
   name: Type.String(),
   listenHost: Type.String(),
   port: Type.Integer(),
+  /** A second port, where TLS begins at once. */
+  implicitPort: orNull(Type.Integer()),
+  /** Its ports may be those of other shared tunnels, too. */
+  shared: Type.Boolean(),
+  /** Its own DNS name. */
+  host: orNull(Type.String()),
   publicAddress: Type.String(),
+  /** `ftps://` at the implicit port. */
+  implicitAddress: orNull(Type.String()),
   serverAddress: orNull(Type.String()),
   createdAt: Millis,
   updatedAt: Millis,
@@ -78,10 +86,18 @@ export const TunnelView = Type.Object({
 });
 export type TunnelView = Static<typeof TunnelView>;
 
+/** Where else a tunnel can be found than at its port. */
+const place = {
+  implicitPort: Type.Optional(orNull(Port)),
+  shared: Type.Optional(Type.Boolean()),
+  host: Type.Optional(orNull(Type.String({ minLength: 3, maxLength: 253 }))),
+};
+
 export const CreateTunnel = Type.Object(
   {
     name: TunnelName,
     port: Type.Optional(Port),
+    ...place,
     serverAddress: Type.Optional(ServerAddress),
     listenHost: Type.Optional(Host),
     policy: Type.Optional(PolicyChanges),
@@ -100,6 +116,7 @@ export type CreatedTunnel = Static<typeof CreatedTunnel>;
 const changes = {
   name: Type.Optional(TunnelName),
   port: Type.Optional(Port),
+  ...place,
   serverAddress: Type.Optional(orNull(ServerAddress)),
   listenHost: Type.Optional(Host),
   policy: Type.Optional(PolicyChanges),

@@ -24,7 +24,11 @@ export function tunnelFacts(tunnel: TunnelView): string {
     ['name', tunnel.name],
     ['id', tunnel.id],
     ['address', tunnel.publicAddress],
-    ['listens on', `${tunnel.listenHost} port ${tunnel.port}`],
+    ...(tunnel.implicitAddress === null
+      ? []
+      : [['implicit FTPS', tunnel.implicitAddress] as const]),
+    ['listens on', listensOn(tunnel)],
+    ...(tunnel.shared ? [['chosen by', chosenBy(tunnel)] as const] : []),
     ['FTP server', tunnel.serverAddress ?? 'as the agent is told'],
     ['state', listening(tunnel)],
     ['sessions', tunnel.live === null ? '-' : String(tunnel.live.sessions)],
@@ -44,6 +48,17 @@ export function tunnelFacts(tunnel: TunnelView): string {
     moment(agent.lastSeenAt),
   ]);
   return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'TLS TO THE SERVER', 'FROM', 'LAST SEEN'], rows)}`;
+}
+
+function listensOn({ listenHost, port, implicitPort, shared }: TunnelView): string {
+  const ports = implicitPort === null ? `port ${port}` : `ports ${port} and ${implicitPort}`;
+  return `${listenHost} ${ports}${shared ? ', which other tunnels may share' : ''}`;
+}
+
+/** How a client says on a shared port that it means this tunnel. */
+function chosenBy({ name, host }: TunnelView): string {
+  const user = `logging in as USER@${name}`;
+  return host === null ? user : `the host ${host} (TLS or HOST), or ${user}`;
 }
 
 const DATA_SOURCE_WORDS: Readonly<Record<TunnelPolicy['dataSource'], string>> = {

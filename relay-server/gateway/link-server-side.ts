@@ -47,6 +47,19 @@ export class LinkServerSide implements ServerSide {
     return stream;
   }
 
+  /** The same side for a session that gets the control connection, which is open already, from `control`. */
+  opened(control: Channel): ServerSide {
+    return {
+      secured: this.secured,
+      openControl: () => control,
+      openData: (port, connected, held) => this.openData(port, connected, held),
+      describeFailure: (broken) => this.describeFailure(broken),
+      listenData: (outcome, held) => this.listenData(outcome, held),
+      dialNear: (server, address, outcome) => this.dialNear(server, address, outcome),
+      release: (server) => this.release(server),
+    };
+  }
+
   openData(port: number, connected: () => void, held: boolean): Channel {
     const { agent, proxyHeader } = this.#options;
     const header = proxyHeader('data');
