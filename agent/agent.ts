@@ -24,6 +24,7 @@ import { CredentialFile } from './credential.ts';
 import { Dialler } from './dialler.ts';
 import { credentialFor } from './enrol.ts';
 import type { RelayRoute } from './relay-http.ts';
+import type { ServerTlsPlan } from './server-tls/plan.ts';
 import { UploadGuard } from './upload-guard.ts';
 
 export interface AgentConfig {
@@ -31,6 +32,8 @@ export interface AgentConfig {
   /** Enrolment code, at the first start. */
   code: string | undefined;
   server: HostPort;
+  /** How TLS is spoken with it; undefined for none. */
+  serverTls: ServerTlsPlan | undefined;
   stateDir: string;
   /** Whether clients in this machine's own networks may be dialled on the relay's word. */
   lanDirect: boolean;
@@ -57,19 +60,28 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   const server = formatHostPort(config.server);
   const file = new CredentialFile(config.stateDir, config.route.url, server);
-  const { credential, tunnel } = await credentialFor(file, config.route, server, config.code);
+  const stored = await credentialFor(file, config.route, server, config.code);
+  const { credential, tunnel } = stored;
+  const route = { ...config.route, pin: stored.pin };
   logger.info({
     event: 'starting',
     tunnel,
     relay: config.route.url,
     server,
     credentialFile: file.path,
+    serverTls: config.serverTls?.how ?? 'none',
   });
+  if (config.serverTls?.trust.by === 'insecure') {
+    logger.warn(
+      { event: 'server-tls-insecure' },
+      "any certificate of the FTP server's is taken: whoever is between it and here can read along",
+    );
+  }
   const slabs = new SlabPool(SLAB_LIMITS);
   const guard = new UploadGuard(logger);
   let live: Link | undefined;
   const connectOnce = async (): Promise<string> => {
-    const carrier = await dialRelay(config.route, credential, slabs);
+    const carrier = await dialRelay(route, credential, slabs);
     return new Promise<string>((resolve, reject) => {
       live = serve({ carrier, config, logger, slabs, guard, signal }, (why) => {
         live = undefined;
@@ -101,9 +113,9 @@ function serve(service: Service, ended: (why: string | FinalRefusal) => void): L
   const { carrier, config, logger, slabs, guard, signal } = service;
   let refusal: FinalRefusal | undefined;
   const report = (message: AgentMessage): void => void messages.write(encodeMessage(message));
-  const { server, lanDirect } = config;
+  const { server, serverTls: tls, lanDirect } = config;
   const dataHosts = new Networks(config.dataHosts);
-  const dialler = new Dialler({ server, logger, slabs, guard, lanDirect, dataHosts, report });
+  const dialler = new Dialler({ server, tls, logger, slabs, guard, lanDirect, dataHosts, report });
   const link: Link = new Link({
     side: 'agent',
     clock: systemTimers.now,
@@ -154,8 +166,13 @@ function openLinkStream(
   });
   const server = formatHostPort(config.server);
   const host = hostname().slice(0, 64);
-  const { lanDirect } = config;
-  stream.write(encodeMessage({ t: 'hello', version: gangwayVersion(), host, server, lanDirect }));
+  const { lanDirect, serverTls } = config;
+  const tls = {
+    serverTls: serverTls?.how ?? 'none',
+    ...(serverTls !== undefined && { serverTlsVerified: serverTls.trust.by }),
+  } as const;
+  const hello = { t: 'hello', version: gangwayVersion(), host, server, lanDirect, ...tls } as const;
+  stream.write(encodeMessage(hello));
   return stream;
 }
 

@@ -5,6 +5,7 @@ import { LOG_FORMATS, LOG_LEVELS } from '../shared/log.ts';
 import type { LogFormat, LogLevel } from '../shared/log.ts';
 import { network } from '../shared/net/networks.ts';
 import { defaultStateDir } from './credential.ts';
+import { SERVER_TLS_SETTINGS } from './server-tls/settings.ts';
 
 /** Settings of `gangway agent`. */
 export const AGENT_SETTINGS = {
@@ -28,6 +29,7 @@ export const AGENT_SETTINGS = {
     default: { host: '127.0.0.1', port: 21 },
     defaultText: '127.0.0.1:21',
   }),
+  ...SERVER_TLS_SETTINGS,
   stateDir: setting({
     description: 'folder for the credential',
     placeholder: 'DIR',
@@ -36,7 +38,7 @@ export const AGENT_SETTINGS = {
     defaultText: '~/.local/state/gangway',
   }),
   ca: setting<string | undefined>({
-    description: 'PEM file of a certificate authority to trust for https relays',
+    description: 'PEM file of a certificate authority to trust besides those of the system',
     placeholder: 'FILE',
     parse: text,
     default: undefined,

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
-import { GangwayError } from '../shared/errors.ts';
+import { errorText, GangwayError } from '../shared/errors.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Carrier } from '../shared/mux/carrier.ts';
@@ -23,7 +23,8 @@ const FINAL_STATUSES: ReadonlySet<number> = new Set([401, 403, 426]);
 /**
  * Dials the relay once.
  * @throws GangwayError with the relay's own code when it refuses for good (`credential-unknown`,
- *   `credential-revoked`, `version-unsupported`), otherwise `relay-unreachable`.
+ *   `credential-revoked`, `version-unsupported`, `https-required`), otherwise `relay-unreachable` or
+ *   `relay-certificate-refused`.
  */
 export function dialRelay(
   route: RelayRoute,
@@ -79,6 +80,7 @@ function refusal(status: number, error: ReturnType<typeof errorOf>): GangwayErro
 }
 
 function unreachable(url: string, cause: Error): GangwayError {
+  if (cause instanceof GangwayError) return cause;
   return new GangwayError(
     'relay-unreachable',
     `cannot reach the relay at ${url}: ${cause.message}`,
@@ -114,7 +116,7 @@ export async function connectLoop(
     const startedAt = systemTimers.now();
     const why = await connectOnce().catch((error: unknown) => {
       if (error instanceof FinalRefusal || !(error instanceof GangwayError)) throw error;
-      return error.message;
+      return errorText(error).replaceAll('\n', ' ');
     });
     if (signal.aborted) return;
     if (systemTimers.now() - startedAt > AGENT_LIMITS.settled) wait = backoff.next();

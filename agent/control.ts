@@ -1,10 +1,22 @@
 import type { Socket } from 'node:net';
 import { parseCommand, transferDirection } from '../shared/ftp/command.ts';
 import { CommandLineReader } from '../shared/ftp/line-reader.ts';
+import { FtpSyntaxError, isPreliminary, ReplyReader, type Reply } from '../shared/ftp/reply.ts';
 import type { Networks } from '../shared/net/networks.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 import { AnnouncedPorts } from './announced-ports.ts';
+import { Resumption } from './server-tls/resumption.ts';
 import type { UploadGuard } from './upload-guard.ts';
+
+export interface ControlOptions {
+  guard: UploadGuard;
+  /** Addresses other than the server's own that it may announce data ports at. */
+  dataHosts: Networks;
+  /** Bytes to the server that precede the first command. */
+  preamble?: number | undefined;
+  /** What its TLS handshake left, if there was one. */
+  resumption?: Resumption;
+}
 
 /**
  * A control connection to the FTP server as the agent knows it: which data ports the server announced
@@ -17,23 +29,29 @@ export class Control {
   /** Our address on it: servers compare the data connection's with it. */
   readonly localAddress: string;
   readonly announced: AnnouncedPorts;
+  /** Its TLS session, which data connections resume. */
+  readonly resumption: Resumption;
   readonly #guard: UploadGuard;
   readonly #commands = new CommandLineReader();
+  /** Undefined once the server speaks something that is not FTP. */
+  #replies: ReplyReader | undefined = new ReplyReader();
   readonly #data = new Set<Socket>();
   readonly #uploads = new Set<Socket>();
   /** Gives up each listening for a data connection of the server. */
   readonly #listeners = new Set<() => void>();
   #uploading = false;
+  /** The server's last word was that a transfer begins. */
+  #agreed = false;
+  /** Limits the time of each TLS handshake on a data connection. */
+  readonly #handshakes = new Set<() => void>();
   /** Bytes to the server that are still to come before the first command. */
   #preamble: number;
 
-  /**
-   * @param dataHosts addresses other than the server's own that it may announce data ports at
-   * @param preamble bytes to the server that precede the first command
-   */
-  constructor(socket: Socket, guard: UploadGuard, dataHosts: Networks, preamble = 0) {
+  constructor(socket: Socket, options: ControlOptions) {
+    const { guard, dataHosts, preamble = 0, resumption = new Resumption() } = options;
     this.#preamble = preamble;
     this.announced = new AnnouncedPorts(dataHosts);
+    this.resumption = resumption;
     this.serverAddress = socket.remoteAddress ?? '';
     this.localAddress = socket.localAddress ?? '';
     this.#guard = guard;
@@ -50,6 +68,34 @@ export class Control {
       this.#uploading = direction === 'upload';
       if (this.#uploading) for (const socket of this.#data) this.#protect(socket);
     }
+  }
+
+  /** Bytes from the server: looks for data ports it announces, and for its word that a transfer begins. */
+  watchReplies(chunk: Uint8Array): void {
+    try {
+      for (const reply of this.#replies?.push(chunk) ?? []) this.#note(reply);
+    } catch (error) {
+      if (!(error instanceof FtpSyntaxError)) throw error;
+      for (const reply of error.replies) this.#note(reply);
+      this.#replies = undefined;
+    }
+  }
+
+  #note(reply: Reply): void {
+    this.announced.note(reply);
+    this.#agreed = isPreliminary(reply);
+    if (this.#agreed) for (const limit of this.#handshakes) limit();
+  }
+
+  /**
+   * A TLS handshake is under way on a data connection. A server may leave it unanswered for as long as no
+   * transfer has begun.
+   * @param limit limits its time from the call on; idempotent
+   */
+  handshake(data: Socket, limit: () => void): void {
+    this.#handshakes.add(limit);
+    data.once('close', () => this.#handshakes.delete(limit));
+    if (this.#agreed) limit();
   }
 
   /** Whether one more data connection may be listened for. */

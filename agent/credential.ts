@@ -15,6 +15,8 @@ const CredentialSchema = Type.Object({
   tunnel: Type.String(),
   /** Hash of the enrolment code it came from. */
   codeHash: Type.String(),
+  /** Short form of the relay's public key, if the code came with it. */
+  pin: Type.Optional(Type.String()),
 });
 
 /** What an agent keeps of its enrolment. */

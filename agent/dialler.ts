@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Channel } from '../shared/channel.ts';
 import type { HostPort } from '../shared/config/values.ts';
 import { systemCode } from '../shared/errors.ts';
@@ -8,23 +8,31 @@ import type { Stream } from '../shared/mux/stream.ts';
 import { canonicalAddress } from '../shared/net/address.ts';
 import type { Networks } from '../shared/net/networks.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
-import { connectIntoSlabs, type ReadableSocket } from '../shared/net/slab-reads.ts';
+import type { ReadableSocket } from '../shared/net/slab-reads.ts';
 import { SocketChannel } from '../shared/net/socket-channel.ts';
 import type { DataReport } from '../shared/proto/link-messages.ts';
 import { decodeOpenRequest, type OpenRequest } from '../shared/proto/open-request.ts';
 import { RESET_CODES, resetCodeOfDial, type ResetCode } from '../shared/proto/reset-codes.ts';
 import { Control } from './control.ts';
-import { DirectPair, type DirectPairOptions } from './direct-pair.ts';
+import { dial, type DialOptions } from './dial.ts';
 import { HeldConnection } from './held-connection.ts';
 import { Joint } from './joint.ts';
-import { MovedReports } from './moved-reports.ts';
 import { isNearby } from './nearby.ts';
+import { PastRelay } from './past-relay.ts';
+import { splitPreamble } from './preamble.ts';
 import { listenForServer } from './server-listener.ts';
+import type { ServerTlsFault } from './server-tls/fault.ts';
+import type { ServerTlsPlan } from './server-tls/plan.ts';
+import { Resumption } from './server-tls/resumption.ts';
+import { secureControl, secureData } from './server-tls/secure.ts';
+import { tapped } from './tapped.ts';
 import type { UploadGuard } from './upload-guard.ts';
 
 export interface DiallerOptions {
   /** The one FTP server. */
   server: HostPort;
+  /** How TLS is spoken with it; undefined for none. */
+  tls: ServerTlsPlan | undefined;
   logger: Logger;
   slabs: SlabPool;
   guard: UploadGuard;
@@ -34,6 +42,16 @@ export interface DiallerOptions {
   dataHosts: Networks;
   /** Tells the relay what became of a data connection. */
   report: (report: DataReport) => void;
+}
+
+/** A data connection that somebody waits for. */
+interface DataToCome {
+  /** What the server is sent first, if TLS is spoken with it. */
+  readonly preamble: Promise<Uint8Array>;
+  /** Aborts when nobody waits any more. */
+  readonly signal: AbortSignal;
+  /** It is there. */
+  readonly connect: (data: Channel) => void;
 }
 
 type RequestOf<T extends OpenRequest['t']> = Extract<OpenRequest, { t: T }>;
@@ -49,11 +67,11 @@ export class Dialler {
   readonly #controls = new Map<number, Control>();
   /** Connections with the server whose bytes wait to be told where to go, by stream. */
   readonly #held = new Map<number, HeldConnection>();
-  /** Connections whose bytes go past the relay, as it is shown them, by stream. */
-  readonly #past = new Map<number, Channel>();
+  readonly #past: PastRelay;
 
   constructor(options: DiallerOptions) {
     this.#options = options;
+    this.#past = new PastRelay(options.report);
   }
 
   /** Serves a stream the relay opened. */
@@ -68,25 +86,47 @@ export class Dialler {
   }
 
   #serveControl(stream: Stream, request: RequestOf<'control'>): void {
-    const { server, guard, dataHosts } = this.#options;
+    const { server, guard, dataHosts, tls } = this.#options;
     const logger = this.#options.logger.child({ session: request.session, client: request.client });
+    const gone = new AbortController();
     let control: Control | undefined;
+    const split = splitPreamble(stream, tls === undefined ? 0 : request.preamble);
     const joint = new Joint({
       stream,
-      source: tapped(stream, (chunk) => control?.watchCommands(chunk)),
+      source: tapped(split.rest, (chunk) => control?.watchCommands(chunk)),
       over: (broken) => {
+        gone.abort();
         this.#controls.delete(stream.id);
         control?.close();
         if (control === undefined) return;
         logger.info({ event: 'control-closed', ...(broken && { broken: broken.reason }) });
       },
     });
-    this.#dial(stream, { ...server, slabs: undefined }, ({ socket }) => {
-      const opened = new Control(socket, guard, dataHosts, request.preamble);
-      control = opened;
-      this.#controls.set(stream.id, opened);
-      logger.info({ event: 'control-opened' });
-      joint.connect(tapped(new SocketChannel(socket), (chunk) => opened.announced.watch(chunk)));
+    const resumption = new Resumption();
+    const opened = (raw: Socket, channel: Channel, by: { tls?: string | null } = {}): void => {
+      const preamble = tls === undefined ? request.preamble : 0;
+      const stands = new Control(raw, { guard, dataHosts, preamble, resumption });
+      control = stands;
+      this.#controls.set(stream.id, stands);
+      logger.info({ event: 'control-opened', tls: by.tls });
+      joint.connect(tapped(channel, (chunk) => stands.watchReplies(chunk)));
+    };
+    this.#dial(stream, { ...server, slabs: undefined }, ({ socket: raw }) => {
+      if (tls === undefined) {
+        opened(raw, new SocketChannel(raw));
+        return;
+      }
+      const options = { plan: tls, resumption, preamble: split.preamble, signal: gone.signal };
+      const pass = (bytes: Buffer): void => void stream.write(bytes);
+      void secureControl(
+        raw,
+        { ...options, pass },
+        {
+          secured: (channel, by) => opened(raw, channel, by),
+          turnedAway: () => joint.forgo(),
+          failed: (fault) => this.#tlsFailed(stream, fault, logger),
+        },
+      );
     });
   }
 
@@ -104,10 +144,9 @@ export class Dialler {
     const own = { host: control.serverAddress, localAddress: control.localAddress };
     const where = announced.host === undefined ? own : { host: announced.host };
     const data = this.#awaitData(stream, request, () => {});
-    this.#dial(stream, { ...where, port, slabs: this.#options.slabs }, (readable) => {
-      this.#connected(stream, control, readable);
-      data.connect(new SocketChannel(readable.socket, readable.reads));
-    });
+    this.#dial(stream, { ...where, port, slabs: this.#dataSlabs }, (readable) =>
+      this.#connected(stream, control, readable, data),
+    );
   }
 
   #serveListen(stream: Stream, request: RequestOf<'listen'>): void {
@@ -120,7 +159,7 @@ export class Dialler {
       this.#refuse(stream, 'too-many-streams', reason);
       return;
     }
-    const { logger, slabs, report } = this.#options;
+    const { logger, report } = this.#options;
     const { localAddress: host, serverAddress } = control;
     const from = (address: string): boolean =>
       address === canonicalAddress(serverAddress) || this.#options.dataHosts.has(address);
@@ -133,13 +172,12 @@ export class Dialler {
       stop();
     });
     const stop = listenForServer(
-      { host, from, slabs },
+      { host, from, slabs: this.#dataSlabs },
       {
         listening: (port) => report({ t: 'listening', stream: stream.id, host, port }),
         connected: (readable) => {
           control.listensNoMore(giveUp);
-          this.#connected(stream, control, readable);
-          data.connect(new SocketChannel(readable.socket, readable.reads));
+          this.#connected(stream, control, readable, data);
         },
         failed: (error) => {
           logger.warn({ event: 'listen-failed', host, code: systemCode(error) }, error.message);
@@ -178,50 +216,20 @@ export class Dialler {
       },
     });
     this.#dial(stream, { host, port, slabs, within: AGENT_LIMITS.nearDial }, (readable) => {
-      client = new SocketChannel(readable.socket, readable.reads);
+      client = new SocketChannel(readable.socket, { reads: readable.reads });
       if (isOver) {
         client.reset('nobody waits for it any more');
         return;
       }
       // A client whose agent is killed must not take what it has for the whole file.
       guard.protect(readable.socket);
-      this.#goPast(held, { channel: client, joint }, { server: request.data, client: stream.id });
+      this.#past.join(
+        held,
+        { channel: client, joint },
+        { server: request.data, client: stream.id },
+      );
       this.#options.report({ t: 'connected', stream: stream.id });
     });
-  }
-
-  /** Joins a client with the server's connection, as soon as that is there. */
-  #goPast(
-    held: HeldConnection,
-    client: { channel: Channel; joint: Joint },
-    streams: { server: number; client: number },
-  ): void {
-    held.pass((server, show) => {
-      const reports = this.#reportsOf(streams.server, streams.client);
-      const pair = new DirectPair({ server, client: client.channel, ...reports });
-      this.#past.set(streams.server, pair.server);
-      this.#past.set(streams.client, pair.client);
-      show(pair.server);
-      client.joint.connect(pair.client);
-      pair.join();
-    });
-  }
-
-  /** Tells the relay how a pair gets on, whose streams carry no bytes. */
-  #reportsOf(
-    server: number,
-    client: number,
-  ): Pick<DirectPairOptions, 'flushed' | 'moved' | 'ended'> {
-    const { report } = this.#options;
-    const streams = { server, client };
-    const told = new MovedReports((end, bytes) =>
-      report({ t: 'moved', stream: streams[end], bytes }),
-    );
-    return {
-      moved: (end, bytes) => told.moved(end, bytes),
-      ended: () => told.now(),
-      flushed: (end) => report({ t: 'flushed', stream: streams[end] }),
-    };
   }
 
   /** What comes from a held connection goes to the relay after all. */
@@ -231,95 +239,88 @@ export class Dialler {
 
   /** The relay asks for the end of a connection whose bytes go past it. */
   finish(stream: number): void {
-    this.#past.get(stream)?.end();
+    this.#past.finish(stream);
   }
 
   /** A data connection that is to come; `connect` takes it. */
-  #awaitData(
-    stream: Stream,
-    { held: isHeld, control }: RequestOf<'data' | 'listen'>,
-    over: () => void,
-  ): Joint | HeldConnection {
+  #awaitData(stream: Stream, request: RequestOf<'data' | 'listen'>, over: () => void): DataToCome {
+    const gone = new AbortController();
+    const length = request.t === 'data' && this.#protectsData ? request.preamble : 0;
+    const { preamble, rest } = splitPreamble(stream, length);
     const joint = new Joint({
       stream,
+      source: rest,
       over: (broken) => {
+        gone.abort();
         this.#held.get(stream.id)?.drop(broken?.reason ?? 'nobody waits for it any more');
         this.#held.delete(stream.id);
         this.#past.delete(stream.id);
         over();
       },
     });
-    if (isHeld !== true) return joint;
-    const held = new HeldConnection(control, joint);
+    const { signal } = gone;
+    if (request.held !== true) return { preamble, signal, connect: (data) => joint.connect(data) };
+    const held = new HeldConnection(request.control, joint);
     this.#held.set(stream.id, held);
-    return held;
+    return { preamble, signal, connect: (data) => held.connect(data) };
   }
 
-  #connected(stream: Stream, control: Control, { socket }: ReadableSocket): void {
+  /** The server is there, and so is its data connection, as soon as TLS stands if it is to. */
+  #connected(
+    stream: Stream,
+    control: Control,
+    { socket, reads }: ReadableSocket,
+    { connect, preamble, signal }: DataToCome,
+  ): void {
     control.opened(socket);
     this.#options.report({ t: 'connected', stream: stream.id });
+    const { tls: plan, logger } = this.#options;
+    if (plan?.protectsData !== true) {
+      connect(new SocketChannel(socket, { reads }));
+      return;
+    }
+    void secureData(
+      socket,
+      { plan, control, preamble, signal },
+      {
+        secured: (channel, by) => {
+          logger.debug({ event: 'data-secured', ...by });
+          connect(channel);
+        },
+        failed: (fault) => this.#tlsFailed(stream, fault, logger),
+      },
+    );
   }
 
-  #dial(
-    stream: Stream,
-    to: HostPort & { localAddress?: string; slabs: SlabPool | undefined; within?: number },
-    connected: (readable: ReadableSocket) => void,
-  ): void {
-    const { slabs, within = AGENT_LIMITS.dial, ...where } = to;
-    const options = {
-      ...where,
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 30_000,
-    };
-    const readable =
-      slabs === undefined ? { socket: connect(options) } : connectIntoSlabs(options, slabs);
-    const { socket } = readable;
-    const timer = setTimeout(() => {
-      socket.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
-    }, within);
-    const failed = (error: Error): void => {
-      clearTimeout(timer);
-      const { host, port } = to;
-      const code = systemCode(error);
-      const reason = `${host} port ${port}: ${error.message}`;
-      this.#options.logger.warn({ event: 'dial-failed', host, port, code }, reason);
-      this.#refuse(stream, resetCodeOfDial(code), error.message);
-    };
-    socket.once('error', failed);
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      // SocketChannel listens from here on.
-      connected(readable);
-      socket.off('error', failed);
+  get #protectsData(): boolean {
+    return this.#options.tls?.protectsData === true;
+  }
+
+  /** What a data connection is read into; TLS has buffers of its own. */
+  get #dataSlabs(): SlabPool | undefined {
+    return this.#protectsData ? undefined : this.#options.slabs;
+  }
+
+  #tlsFailed(stream: Stream, fault: ServerTlsFault, logger: Logger): void {
+    const { code, seen, reason } = fault;
+    logger.warn({ event: 'server-tls-failed', code, ...(seen && { certificate: seen }) }, reason);
+    this.#refuse(stream, code, reason);
+  }
+
+  #dial(stream: Stream, to: DialOptions, connected: (readable: ReadableSocket) => void): void {
+    dial(to, {
+      connected,
+      failed: (error) => {
+        const { host, port } = to;
+        const code = systemCode(error);
+        const reason = `${host} port ${port}: ${error.message}`;
+        this.#options.logger.warn({ event: 'dial-failed', host, port, code }, reason);
+        this.#refuse(stream, resetCodeOfDial(code), error.message);
+      },
     });
   }
 
   #refuse(stream: Stream, code: ResetCode, reason: string): void {
     stream.refuse(RESET_CODES[code], reason);
   }
-}
-
-/** The channel itself, with a look at what it delivers. */
-function tapped(channel: Channel, tap: (chunk: Uint8Array) => void): Channel {
-  return {
-    start: (consumer) =>
-      channel.start({
-        ...(consumer.borrows === true && { borrows: true }),
-        data: (chunk, lease) => {
-          tap(chunk);
-          consumer.data(chunk, lease);
-        },
-        end: () => consumer.end(),
-        drain: () => consumer.drain(),
-        flushed: () => consumer.flushed(),
-        closed: (broken) => consumer.closed(broken),
-      }),
-    write: (chunk, lease) => channel.write(chunk, lease),
-    end: () => channel.end(),
-    reset: (reason) => channel.reset(reason),
-    pause: () => channel.pause(),
-    resume: () => channel.resume(),
-  };
 }

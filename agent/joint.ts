@@ -60,6 +60,12 @@ export class Joint {
     if (this.#streamEnded) this.#connectionEnd.finish();
   }
 
+  /** There will be no connection, and no harm is done: the stream ends in an orderly way. */
+  forgo(): void {
+    this.#streamEnd.finish();
+    this.#streamEnd.discard();
+  }
+
   #closed(broken: ChannelBroken | undefined): void {
     this.#broken ??= broken;
     this.#open -= 1;

@@ -18,8 +18,8 @@ const program = addSettings(
 );
 addExamples(
   program,
-  'gangway agent --relay http://relay.example.org:8080 --code GW-XXXXX-XXXXX-XXXXX',
-  'gangway agent --relay http://relay.example.org:8080 --server 192.168.1.20:21',
+  'gangway agent --relay https://relay.example.org:8080 --code CODE',
+  'gangway agent --relay https://relay.example.org:8080 --server 192.168.1.20:21',
 );
 program.action(async () => {
   const { config } = loadFor(program, AGENT_SETTINGS);

@@ -1,8 +1,9 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { request as httpsRequest, type Agent as HttpsAgent } from 'node:https';
 import { GangwayError } from '../shared/errors.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 import { parseJson } from '../shared/proto/open-request.ts';
+import { VerifyingAgent } from './relay-trust.ts';
 
 /** How to reach the relay: through which proxy, trusting whom. */
 export interface RelayRoute {
@@ -10,6 +11,8 @@ export interface RelayRoute {
   readonly url: string;
   /** PEM of the certificate authority to trust besides the system's. */
   readonly ca: string | undefined;
+  /** Short form of the public key of a relay whose certificate nobody vouches for; it came with the enrolment code. */
+  readonly pin: string | undefined;
   /** `http://[user:password@]host:port` of an egress proxy; undefined for the environment's. */
   readonly proxy: string | undefined;
 }
@@ -32,7 +35,7 @@ export function agentFor(route: RelayRoute): HttpAgent | HttpsAgent {
       ? { HTTP_PROXY: all, HTTPS_PROXY: all, ...env }
       : { HTTP_PROXY: route.proxy, HTTPS_PROXY: route.proxy };
   if (!route.url.startsWith('https:')) return new HttpAgent({ proxyEnv });
-  return new HttpsAgent({ proxyEnv, ...(route.ca !== undefined && { ca: route.ca }) });
+  return new VerifyingAgent({ proxyEnv }, route);
 }
 
 /**
@@ -58,6 +61,7 @@ export function post(route: RelayRoute, path: string, body: unknown): Promise<Re
     request.end(payload);
   })
     .catch((cause: unknown) => {
+      if (cause instanceof GangwayError) throw cause;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new GangwayError(
         'relay-unreachable',

@@ -11,7 +11,8 @@ export interface ServerListenerOptions {
    * reset, and the listening goes on.
    */
   from: (address: string) => boolean;
-  slabs: SlabPool;
+  /** What it is read into; undefined for a connection that is to speak TLS, from which nothing is read. */
+  slabs: SlabPool | undefined;
 }
 
 /** What comes of it; `failed` is the last call, and so is `connected`. */
@@ -47,7 +48,9 @@ export function listenForServer(
     // A second connection may have been accepted in the same turn as the first.
     if (from(address) && server.listening) {
       server.close();
-      outcome.connected(readIntoSlabs(socket, NOTHING_READ, slabs));
+      outcome.connected(
+        slabs === undefined ? { socket } : readIntoSlabs(socket, NOTHING_READ, slabs),
+      );
       return;
     }
     socket.on('error', () => {});

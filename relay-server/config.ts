@@ -12,6 +12,7 @@ import {
   text,
 } from '../shared/config/values.ts';
 import type { HostPort, PortRange } from '../shared/config/values.ts';
+import { TLS_SETTINGS } from './certificates/settings.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../shared/log.ts';
 import type { LogFormat, LogLevel } from '../shared/log.ts';
 
@@ -35,6 +36,7 @@ export const RELAY_SETTINGS = {
     default: { host: '0.0.0.0', port: 8080 },
     defaultText: '0.0.0.0:8080',
   }),
+  ...TLS_SETTINGS,
   publicHost: setting<string | undefined>({
     description: 'name or IPv4 address FTP clients reach this machine by',
     placeholder: 'HOST',
@@ -101,6 +103,13 @@ export const ADMIN_SETTINGS = {
     description: 'administer the relay at this URL instead of the one on this machine',
     placeholder: 'URL',
     parse: relayUrl,
+    default: undefined,
+  }),
+  ca: setting<string | undefined>({
+    description:
+      'PEM file of a certificate authority to trust for --relay besides those of the system',
+    placeholder: 'FILE',
+    parse: text,
     default: undefined,
   }),
   apiToken: setting<string | undefined>({

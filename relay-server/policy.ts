@@ -5,6 +5,7 @@ import type { Parser } from '../shared/config.ts';
 import { GangwayError } from '../shared/errors.ts';
 import { CLIENT_MODES } from '../shared/gateway/client-mode.ts';
 import { SERVER_MODES } from '../shared/gateway/server-mode.ts';
+import { TLS_POLICIES } from '../shared/gateway/tls-rules.ts';
 import { GATEWAY_LIMITS, POLICY_LIMITS } from '../shared/limits.ts';
 import { network } from '../shared/net/networks.ts';
 
@@ -67,6 +68,14 @@ const fields = {
   proxyProtocolData: Type.Boolean(),
   /** Whether clients in the server's own network may get their data there, without the relay. */
   lanDirect: Type.Boolean(),
+  /** TLS with clients on the control connection: with `required` nobody logs in without it. */
+  tls: Type.Enum(TLS_POLICIES),
+  /** TLS on data connections of clients who have it on the control connection. */
+  tlsData: Type.Enum(TLS_POLICIES),
+  /** Whether a data connection with TLS has to resume the session of its control connection. */
+  requireSessionReuse: Type.Boolean(),
+  /** Whether a data connection with TLS that ends without close_notify counts as broken. */
+  strictClose: Type.Boolean(),
 };
 
 /** What a tunnel allows its clients. */
@@ -94,6 +103,10 @@ export const PolicyChanges = Type.Object(
     proxyProtocol: changed(fields.proxyProtocol),
     proxyProtocolData: changed(fields.proxyProtocolData),
     lanDirect: changed(fields.lanDirect),
+    tls: changed(fields.tls),
+    tlsData: changed(fields.tlsData),
+    requireSessionReuse: changed(fields.requireSessionReuse),
+    strictClose: changed(fields.strictClose),
   },
   { additionalProperties: false },
 );
@@ -119,6 +132,10 @@ export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
   proxyProtocol: 'off',
   proxyProtocolData: false,
   lanDirect: false,
+  tls: 'optional',
+  tlsData: 'optional',
+  requireSessionReuse: false,
+  strictClose: false,
 };
 
 /** Fields that are lists of networks. */

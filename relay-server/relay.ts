@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { formatHostPort, type HostPort } from '../shared/config/values.ts';
 import { GangwayError } from '../shared/errors.ts';
-import { SLAB_LIMITS } from '../shared/limits.ts';
+import { CERTIFICATE_LIMITS, SLAB_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
 import { gangwayVersion } from '../shared/version.ts';
@@ -11,10 +11,12 @@ import { REMEMBERED } from './admin/facts.ts';
 import { claimDataDir, localUrl, type DataDirClaim } from './admin/local.ts';
 import { StoreAdmin } from './admin/store-admin.ts';
 import { Upgrades } from './agents/upgrades.ts';
+import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import type { RelayConfig } from './config.ts';
 import { createFirstTunnel, type FirstTunnelResult } from './first-tunnel.ts';
 import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
+import { SecurePort } from './http/secure-port.ts';
 import { buildHttp } from './http/server.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
@@ -31,6 +33,8 @@ export interface Relay {
   readonly publicAddresses: readonly { name: string; address: string }[];
   readonly firstTunnel: FirstTunnelResult | undefined;
   readonly counts: { sessions: number; streams: number };
+  /** Takes certificates anew from their files, now. */
+  reload(): Promise<void>;
   /** No new sessions; running transfers finish within the drain time; then everything ends. Idempotent. */
   stop(): Promise<void>;
 }
@@ -51,15 +55,23 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     opened.passivePorts = await PassivePorts.open({ host, from, to, isBalancer, logger });
     const { store, passivePorts } = opened;
     const slabs = new SlabPool(SLAB_LIMITS);
-    const tunnels = new LiveTunnels({ store, passivePorts, publicHost, slabs, logger });
+    const names = (): string[] => [publicHost.name, ...(opened.tunnels?.hosts ?? [])];
+    opened.certificates = await openCertificates(config, { names, logger });
+    const { certificates, httpProof } = opened.certificates;
+    const identityFor = certificates.identityFor.bind(certificates);
+    const shared = { passivePorts, publicHost, identityFor, slabs, logger };
+    const tunnels = new LiveTunnels({ store, ...shared });
     opened.tunnels = tunnels;
     const facts = { startedAt: Date.now(), relayUrl: '' };
+    const hasTls = config.httpTls !== 'off';
+    const httpsOnly = config.httpTls === 'required';
     const admin = new StoreAdmin({
       store,
       version: gangwayVersion(),
       runtime: tunnels,
       listenHost: config.listenHost,
       startedAt: facts.startedAt,
+      certificates,
       get relayUrl() {
         return facts.relayUrl;
       },
@@ -72,22 +84,35 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
       enrol,
       version: gangwayVersion(),
       localToken,
+      httpsOnly,
+      httpProof,
       logger,
     });
     opened.http = http;
+    if (hasTls) opened.securePort = new SecurePort(http.server, { certificates, logger });
     opened.upgrades = new Upgrades(http.server, {
       agents: store.agents,
+      httpsOnly,
       slabs,
       logger,
       accepted: (identity, carrier) => tunnels.accept(identity, carrier),
     });
     await tunnels.reconcile();
     const address = await listenHttp(http, config.http);
-    facts.relayUrl = `http://${formatHostPort({ host: publicHost.name, port: address.port })}`;
+    facts.relayUrl = `${hasTls ? 'https' : 'http'}://${formatHostPort({ host: publicHost.name, port: address.port })}`;
     await store.settings.set(REMEMBERED.publicHost, publicHost.name);
     await store.settings.set(REMEMBERED.relayUrl, facts.relayUrl);
+    const rememberPin = (): Promise<void> =>
+      store.settings.set(REMEMBERED.pin, (hasTls && certificates.pin) || '');
+    await rememberPin();
+    opened.unsubscribe = certificates.onChange(() => {
+      rememberPin().catch((error: unknown) => logger.error({ event: 'store-failed', err: error }));
+    });
     const firstTunnel = await createFirstTunnel(store, admin, config.firstTunnel);
-    opened.timer = setInterval(() => tunnels.tick(), 1000);
+    opened.timers = [
+      setInterval(() => tunnels.tick(), 1000),
+      setInterval(() => void certificates.look(), CERTIFICATE_LIMITS.look),
+    ];
     claim.publish(localUrl(address));
     // What the command line wrote to the store while nobody answered here.
     await tunnels.reconcile();
@@ -112,7 +137,10 @@ interface Opened {
   tunnels?: LiveTunnels;
   http?: FastifyInstance;
   upgrades?: Upgrades;
-  timer?: NodeJS.Timeout;
+  certificates?: OpenCertificates;
+  securePort?: SecurePort;
+  unsubscribe?: () => void;
+  timers?: NodeJS.Timeout[];
 }
 
 interface Facts {
@@ -139,15 +167,19 @@ function running(opened: Opened, config: RelayConfig, facts: Facts): Relay {
     get counts() {
       return tunnels.counts;
     },
+    reload: async () => opened.certificates?.certificates.reload(),
     stop: () => (stopping ??= stop()),
   };
 }
 
 async function closeAll(opened: Opened): Promise<void> {
-  clearInterval(opened.timer);
+  for (const timer of opened.timers ?? []) clearInterval(timer);
   opened.upgrades?.close();
   opened.tunnels?.close();
+  opened.unsubscribe?.();
+  opened.securePort?.close();
   await opened.http?.close();
+  await opened.certificates?.close();
   await opened.passivePorts?.close();
   await opened.store?.close();
   opened.claim.release();

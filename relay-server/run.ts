@@ -12,6 +12,7 @@ export async function runRelay(config: RelayConfig): Promise<void> {
   process.on('SIGUSR2', () => {
     logger.info({ event: 'counts', ...relay.counts, ...processCounts() });
   });
+  process.on('SIGHUP', () => void relay.reload());
   const signal = await firstSignal();
   logger.info({ event: 'draining', signal, sessions: relay.counts.sessions });
   await relay.stop();

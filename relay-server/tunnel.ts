@@ -1,72 +1,79 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
-import type { ChannelBroken } from '../shared/channel.ts';
-import { encodeReply, type Reply } from '../shared/ftp/reply.ts';
+import type { Reply } from '../shared/ftp/reply.ts';
 import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import { ServerTraits } from '../shared/gateway/server-traits.ts';
+import type { TunnelDoor } from '../shared/gateway/reception-visit.ts';
 import type { SessionRules } from '../shared/gateway/session-rules.ts';
 import { Session } from '../shared/gateway/session.ts';
+import type { ServerSide } from '../shared/gateway/sides.ts';
+import { TLS_REPLIES } from '../shared/gateway/tls-replies.ts';
 import { ThrottledChannel } from '../shared/gateway/throttled-channel.ts';
 import type { Logger } from '../shared/log.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
-import { SocketChannel } from '../shared/net/socket-channel.ts';
-import { formatMoment, systemTimers } from '../shared/time.ts';
+import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
+import { systemTimers } from '../shared/time.ts';
+import { Absence } from './absence.ts';
 import { Admission, type Refusal } from './admission.ts';
-import type { ListenerState, TunnelState } from './admin/runtime.ts';
+import type { TunnelState } from './admin/runtime.ts';
 import type { AgentLink } from './agents/agent-link.ts';
-import { Arrivals, type Arrival } from './gateway/arrivals.ts';
-import { LinkServerSide, type LinkServerSideOptions } from './gateway/link-server-side.ts';
+import type { Arrival } from './gateway/arrivals.ts';
+import { LinkServerSide } from './gateway/link-server-side.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
+import type { ClientControl } from './gateway/client-control.ts';
+import { proxyHeaders } from './gateway/proxy-headers.ts';
+import type { PortTenant } from './gateway/public-ports.ts';
+import type { ReceptionTls } from './gateway/receptions.ts';
+import { SessionTls } from './gateway/session-tls.ts';
 import { SocketPublicSide } from './gateway/socket-public-side.ts';
-import type { TunnelPolicy } from './policy.ts';
-import { formatProxyHeader } from './proxy-protocol/header.ts';
+import { turnAway } from './gateway/turn-away.ts';
+import { logSessionEvent } from './session-log.ts';
 import type { Tunnel } from './store/store.ts';
 
 export interface LiveTunnelOptions {
   tunnel: Tunnel;
   passivePorts: PassivePorts;
   publicHost: PublicHost;
+  /** Certificates for clients. */
+  identityFor: TlsTerminatorOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
   logger: Logger;
 }
 
 /** Why a client is turned away: by the policy, or because nobody is there to serve him. */
-type TurnedAway = Refusal | { readonly why: 'draining' | 'offline'; readonly reply: Reply };
+type TurnedAway =
+  | Refusal
+  | {
+      readonly why: 'draining' | 'offline' | 'balancer-unknown' | 'tls-required';
+      readonly reply: Reply;
+    };
 
-/** How long a client that was turned away may take to read why. */
-const TURN_AWAY_MS = 3000;
+/** What of a session there is before it is one. */
+interface Opening {
+  readonly arrival: Arrival;
+  readonly agent: AgentLink;
+  readonly id: string;
+  /** Gives up its place among the sessions. */
+  readonly leave: () => void;
+}
 
-/** Events that only somebody who looks for a fault wants to read. */
-const DETAILS: ReadonlySet<SessionEvent['type']> = new Set([
-  'command',
-  'answered',
-  'passive-offered',
-  'active-offered',
-  'server-data',
-]);
-
-/** A tunnel in the running relay: its public listener, the links of its agents, and its sessions. */
-export class LiveTunnel {
+/** A tunnel in the running relay: the links of its agents, and its sessions. */
+export class LiveTunnel implements PortTenant {
   readonly #options: LiveTunnelOptions;
   readonly #logger: Logger;
   readonly #admission: Admission;
-  readonly #arrivals: Arrivals;
   /** What all sessions together may use. */
   readonly #bandwidth: BandwidthLimit;
   #tunnel: Tunnel;
   readonly #sessions = new Set<Session>();
   readonly #traits = new ServerTraits();
+  readonly #terminator: TlsTerminator;
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
-  #server: Server | undefined;
-  #listener: ListenerState = { state: 'stopped' };
-  #offlineSince: number | undefined;
-  /** Since when the FTP server refuses connections. */
-  #serverDownSince: number | undefined;
+  readonly #absence = new Absence();
   #draining = false;
 
   constructor(options: LiveTunnelOptions) {
@@ -74,8 +81,8 @@ export class LiveTunnel {
     this.#tunnel = options.tunnel;
     this.#admission = new Admission(options.tunnel.policy);
     this.#bandwidth = new BandwidthLimit(() => this.#tunnel.policy.bandwidth, systemTimers);
+    this.#terminator = new TlsTerminator({ identityFor: options.identityFor });
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
-    this.#arrivals = new Arrivals({ isBalancer: this.isBalancer, logger: this.#logger });
   }
 
   /** Whether a balancer of this tunnel is at this address. */
@@ -109,62 +116,36 @@ export class LiveTunnel {
     return this.#links;
   }
 
-  get state(): TunnelState {
-    const agents = this.#links.map(({ identity, since, link }) => {
+  /** Live facts, except of its ports. */
+  get state(): Omit<TunnelState, 'listener'> {
+    const agents = this.#links.map(({ identity, since, link, serverTls }) => {
       const { agentId: id, address, version } = identity;
       const roundTrip = link.roundTrip;
-      return { id, address, version, since, ...(roundTrip !== undefined && { roundTrip }) };
+      const measured = roundTrip === undefined ? {} : { roundTrip };
+      return { id, address, version, since, serverTls, ...measured };
     });
-    const offlineSince = this.#offlineSince;
+    const offlineSince = this.#absence.agentSince;
     return {
-      listener: this.#listener,
       agents,
       sessions: this.#sessions.size,
       ...(offlineSince !== undefined && { offlineSince }),
     };
   }
 
-  /** Opens the public port. Never rejects: what went wrong is in {@link state}. */
-  async listen(): Promise<void> {
-    const { port, listenHost } = this.tunnel;
-    const server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 30_000,
-    });
-    server.on('connection', (socket) => {
-      this.#arrivals.take(socket, (arrival) => this.#accept(arrival));
-    });
-    this.#server = server;
-    this.#listener = await new Promise<ListenerState>((resolve) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        resolve({ state: 'failed', code: error.code ?? 'unknown', reason: error.message });
-      });
-      server.listen({ host: listenHost, port, exclusive: true }, () =>
-        resolve({ state: 'listening' }),
-      );
-    });
-    server.on('error', (error) => this.#logger.warn({ event: 'listener-error', err: error }));
-    if (this.#listener.state === 'listening') this.#logger.info({ event: 'listening', port });
-    else this.#logger.error({ event: 'listen-failed', port, ...this.#listener });
-  }
-
   /** An agent of this tunnel is there. A former link of the same agent gives way. */
   addLink(link: AgentLink): void {
     this.#links.push(link);
-    this.#offlineSince = undefined;
+    this.#absence.agentCame();
   }
 
   removeLink(link: AgentLink): void {
     this.#links = this.#links.filter((one) => one !== link);
-    if (this.#links.length === 0) this.#offlineSince = Date.now();
+    if (this.#links.length === 0) this.#absence.agentLeft();
   }
 
-  /** Takes no new clients; resolves when no session is left. Transfers go on meanwhile. */
+  /** Tells new clients that it ends; resolves when no session is left. Transfers go on meanwhile. */
   async drain(): Promise<void> {
     this.#draining = true;
-    this.#stopListening();
     for (const session of this.#sessions) session.drain();
     while (this.#sessions.size > 0)
       await new Promise((resolve) => this.#onSessionClosed.push(resolve));
@@ -172,81 +153,133 @@ export class LiveTunnel {
 
   readonly #onSessionClosed: ((value?: unknown) => void)[] = [];
 
-  /** Ends the listener and every session. */
+  /** Ends every session. */
   close(reason: string): void {
-    this.#stopListening();
     const lastWords = GATEWAY_REPLIES.serverUnavailable(reason);
     for (const session of this.#sessions) session.kill('gateway', reason, lastWords);
   }
 
-  #stopListening(): void {
-    this.#server?.close();
-    this.#server = undefined;
-    this.#arrivals.close();
-    this.#listener = { state: 'stopped' };
-  }
-
-  #accept(arrival: Arrival): void {
-    const { socket, head } = arrival;
-    const client = arrival.client.host;
-    if (head.length > 0) socket.unshift(head);
-    const agent = this.#links.at(-1);
-    const refusal = this.#refusal(client, agent);
-    if (refusal === undefined && agent !== undefined) {
-      this.#openSession(arrival, agent);
+  /** Serves a client, or tells him why not and closes. */
+  accept(arrival: Arrival, control: ClientControl): void {
+    const agent = this.#admit(arrival);
+    if ('why' in agent) {
+      turnAway(control.channel, agent.reply);
       return;
     }
-    const { why, reply } = refusal ?? this.#offline();
-    const text = reply.lines[0]?.toString();
+    const opening = this.#opening(arrival, agent);
+    this.#begin(opening, control, this.#serverSide(opening));
+  }
+
+  /** Clients of a tunnel that has sessions resumed cannot resume each other's. */
+  terminator(): TlsTerminator {
+    return this.#tunnel.policy.requireSessionReuse ? this.#terminator.apart() : this.#terminator;
+  }
+
+  /**
+   * A client of a shared port wants to log in here. Why he may not is for the log, as he must not learn it:
+   * it would tell him which tunnels there are.
+   */
+  knock(arrival: Arrival, { terminator, secured }: ReceptionTls): TunnelDoor | undefined {
+    const agent = this.#admit(arrival, secured);
+    if ('why' in agent) return undefined;
+    const opening = this.#opening(arrival, agent);
+    const serverSide = this.#serverSide(opening);
+    return {
+      openControl: () => serverSide.openControl(),
+      enter: (channel, server, { user, ...known }) => {
+        const control = { channel, terminator, ...known };
+        const logger = this.#begin(opening, control, serverSide.opened(server));
+        this.#onEvent({ type: 'user', name: user }, logger);
+      },
+      leave: (why) => {
+        opening.leave();
+        const { host: client } = arrival.client;
+        const event = 'session-login-failed';
+        this.#logger.info({ event, session: opening.id, client, why });
+      },
+    };
+  }
+
+  /** The agent that serves a client; why he is turned away, if he is, is in the log. */
+  #admit(arrival: Arrival, secured = true): AgentLink | TurnedAway {
+    const agent = this.#links.at(-1);
+    const refusal = this.#refusal(arrival, agent, secured);
+    if (refusal === undefined && agent !== undefined) return agent;
+    const turned = refusal ?? this.#offline();
+    const client = arrival.client.host;
     const by = arrival.balancer === undefined ? {} : { balancer: arrival.balancer };
-    this.#logger.info({ event: 'turned-away', client, ...by, why, code: reply.code, text });
-    turnAway(socket, reply);
+    const { code, lines } = turned.reply;
+    const text = lines[0]?.toString();
+    this.#logger.info({ event: 'turned-away', client, ...by, why: turned.why, code, text });
+    return turned;
   }
 
   /** Whoever may not come is told so and nothing else, neither how full it is nor who is away. */
-  #refusal(client: string, agent: AgentLink | undefined): TurnedAway | undefined {
-    const banned = this.#admission.banned(client);
+  #refusal(
+    arrival: Arrival,
+    agent: AgentLink | undefined,
+    secured: boolean,
+  ): TurnedAway | undefined {
+    const { client, balancer } = arrival;
+    const banned = this.#admission.banned(client.host);
     if (banned !== undefined) return banned;
+    // At a shared port it may be another tunnel that believes the balancer.
+    if (balancer !== undefined && !this.isBalancer(balancer)) {
+      return { why: 'balancer-unknown', reply: GATEWAY_REPLIES.addressNotAllowed(balancer) };
+    }
+    if (!secured && this.#tunnel.policy.tls === 'required') {
+      return { why: 'tls-required', reply: TLS_REPLIES.loginNeedsTls(undefined) };
+    }
     if (this.#draining) return { why: 'draining', reply: GATEWAY_REPLIES.shuttingDown() };
-    return agent === undefined ? this.#offline() : this.#admission.crowded(client);
+    return agent === undefined ? this.#offline() : this.#admission.crowded(client.host);
   }
 
   #offline(): TurnedAway {
-    return { why: 'offline', reply: GATEWAY_REPLIES.serverUnavailable(this.#whyOffline()) };
+    return { why: 'offline', reply: GATEWAY_REPLIES.serverUnavailable(this.#absence.whyOffline()) };
   }
 
-  #whyOffline(): string {
-    const since = this.#offlineSince;
-    const when = since === undefined ? 'since the relay started' : `since ${formatMoment(since)}`;
-    return `the agent beside the FTP server has been away ${when}`;
-  }
-
-  #openSession(arrival: Arrival, agent: AgentLink): void {
-    const { passivePorts, publicHost, slabs } = this.#options;
+  #opening(arrival: Arrival, agent: AgentLink): Opening {
     const id = randomBytes(4).toString('hex');
+    return { arrival, agent, id, leave: this.#admission.enter(arrival.client.host) };
+  }
+
+  #serverSide({ arrival, agent, id }: Opening): LinkServerSide {
+    const { host, port } = arrival.client;
+    return new LinkServerSide({
+      agent,
+      session: id,
+      client: `${host} ${port}`,
+      proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
+      describeFailure: (broken) => this.#absence.describeFailure(broken),
+    });
+  }
+
+  /** @returns the session's own logger. */
+  #begin(opening: Opening, control: ClientControl, serverSide: ServerSide): Logger {
+    const { passivePorts, publicHost, slabs } = this.#options;
+    const { arrival, agent, id, leave } = opening;
+    const tls = new SessionTls({
+      terminator: control.terminator,
+      strictClose: () => this.#tunnel.policy.strictClose,
+      resumedOnly: () => this.#tunnel.policy.requireSessionReuse,
+    });
     const publicSide = new SocketPublicSide(arrival, {
       ports: passivePorts,
       publicHost,
+      tls,
       slabs,
       dataSource: () => this.#tunnel.policy.dataSource,
       admits: (address) => this.#admission.banned(address) === undefined,
       fxp: () => (this.#tunnel.policy.fxp.length === 0 ? undefined : this.#fxp),
       believes: this.isBalancer,
     });
-    const leave = this.#admission.enter(publicSide.client.host);
-    const client = `${publicSide.client.host} ${publicSide.client.port}`;
     const { balancer } = arrival;
     const logger = this.#logger.child({ session: id, ...(balancer !== undefined && { balancer }) });
     const session: Session = new Session({
-      client: new SocketChannel(arrival.socket),
+      client: control.channel,
+      security: control.security,
       publicSide,
-      serverSide: new LinkServerSide({
-        agent,
-        session: id,
-        client,
-        proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
-        describeFailure: (broken) => this.#describeFailure(broken),
-      }),
+      serverSide,
       traits: this.#traits,
       rules: this.#rules(agent, publicSide.client.host),
       timers: systemTimers,
@@ -258,6 +291,10 @@ export class LiveTunnel {
       },
     });
     this.#sessions.add(session);
+    if (control.tls !== undefined) {
+      this.#onEvent({ type: 'secured', connection: 'control', ...control.tls }, logger);
+    }
+    return logger;
   }
 
   #rules(agent: AgentLink, client: string): SessionRules {
@@ -268,6 +305,11 @@ export class LiveTunnel {
       idle,
       login,
       stall,
+      tls: () => ({
+        login: this.#tunnel.policy.tls,
+        data: this.#tunnel.policy.tlsData,
+        implicitPort: this.#tunnel.implicitPort ?? undefined,
+      }),
       fxp: this.#fxp,
       // Behind the same public address as the agent: very likely in the same network.
       nearby: () =>
@@ -282,41 +324,8 @@ export class LiveTunnel {
   readonly #fxp = (address: string): boolean => this.#admission.fxp(address);
 
   #onEvent(event: SessionEvent, logger: Logger): void {
-    if (event.type === 'greeted') this.#serverDownSince = undefined;
-    const { type, ...facts } = event;
-    const level = DETAILS.has(type) ? 'debug' : 'info';
-    logger[level]({ event: `session-${type}`, ...facts });
+    const answers = event.type === 'greeted' || event.type === 'logged-in';
+    if (answers) this.#absence.serverAnswered();
+    logSessionEvent(logger, event);
   }
-
-  #describeFailure(broken: ChannelBroken): string {
-    if (broken.by === 'carrier') {
-      return `the connection to the agent beside the FTP server was lost (${broken.reason})`;
-    }
-    const isDial = broken.code.startsWith('connect-');
-    if (!isDial) return `the FTP server broke the connection (${broken.reason})`;
-    this.#serverDownSince ??= Date.now();
-    const since = formatMoment(this.#serverDownSince);
-    return `the FTP server does not answer its agent (${broken.code}) since ${since}`;
-  }
-}
-
-/** The PROXY headers of one session's connections to its server. What is agreed holds for all of them. */
-function proxyHeaders(
-  { proxyProtocol, proxyProtocolData }: TunnelPolicy,
-  { client, reached }: Arrival,
-): LinkServerSideOptions['proxyHeader'] {
-  return (connection) => {
-    if (proxyProtocol === 'off' || (connection === 'data' && !proxyProtocolData)) return undefined;
-    return formatProxyHeader(proxyProtocol, { source: client, destination: reached });
-  };
-}
-
-/** Tells a client why it is not served, and closes. */
-function turnAway(socket: Socket, reply: Reply): void {
-  socket.on('error', () => {});
-  socket.resume();
-  socket.end(encodeReply(reply));
-  const timer = setTimeout(() => socket.destroy(), TURN_AWAY_MS);
-  timer.unref();
-  socket.once('close', () => clearTimeout(timer));
 }

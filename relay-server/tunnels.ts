@@ -1,20 +1,22 @@
-import { formatHostPort } from '../shared/config/values.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Carrier } from '../shared/mux/carrier.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { CLOSE_CODE } from '../shared/net/websocket-frames.ts';
 import { GO_AWAY } from '../shared/proto/handshake.ts';
+import { publicAddresses } from './admin/facts.ts';
 import type { RelayRuntime, TunnelState } from './admin/runtime.ts';
 import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
+import { PublicPorts } from './gateway/public-ports.ts';
 import type { Store, Tunnel } from './store/store.ts';
-import { LiveTunnel } from './tunnel.ts';
+import { LiveTunnel, type LiveTunnelOptions } from './tunnel.ts';
 
 export interface LiveTunnelsOptions {
   store: Store;
   passivePorts: PassivePorts;
   publicHost: PublicHost;
+  identityFor: LiveTunnelOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
   logger: Logger;
@@ -26,11 +28,17 @@ const STOPPED: TunnelState = { listener: { state: 'stopped' }, agents: [], sessi
 export class LiveTunnels implements RelayRuntime {
   readonly #options: LiveTunnelsOptions;
   readonly #live = new Map<string, LiveTunnel>();
+  readonly #ports: PublicPorts;
   /** Reconciliations run one after the other. */
   #reconciling: Promise<void> = Promise.resolve();
 
   constructor(options: LiveTunnelsOptions) {
     this.#options = options;
+    this.#ports = new PublicPorts({
+      relayName: options.publicHost.name,
+      identityFor: options.identityFor,
+      logger: options.logger,
+    });
   }
 
   reconcile(): Promise<void> {
@@ -42,17 +50,24 @@ export class LiveTunnels implements RelayRuntime {
   }
 
   tunnelState(tunnelId: string): TunnelState {
-    return this.#live.get(tunnelId)?.state ?? STOPPED;
+    const live = this.#live.get(tunnelId);
+    if (live === undefined) return STOPPED;
+    return { ...live.state, listener: this.#ports.stateOf(live.tunnel) };
   }
 
-  publicAddress(port: number): string {
-    return `ftp://${formatHostPort({ host: this.#options.publicHost.name, port })}`;
+  get publicHostName(): string {
+    return this.#options.publicHost.name;
   }
 
   dropAgent(agentId: string, reason: string): void {
     for (const link of this.#links()) {
       if (link.identity.agentId === agentId) link.dismiss(GO_AWAY.revoked, reason);
     }
+  }
+
+  /** DNS names of tunnels that have one of their own. */
+  get hosts(): string[] {
+    return [...this.#live.values()].flatMap(({ tunnel }) => tunnel.host ?? []);
   }
 
   /** Whether a balancer of any tunnel is at this address. */
@@ -100,8 +115,8 @@ export class LiveTunnels implements RelayRuntime {
   /** Tunnels whose port is open, by name. */
   get publicAddresses(): { name: string; address: string }[] {
     return [...this.#live.values()]
-      .filter(({ state }) => state.listener.state === 'listening')
-      .map(({ tunnel }) => ({ name: tunnel.name, address: this.publicAddress(tunnel.port) }))
+      .filter(({ tunnel }) => this.#ports.stateOf(tunnel).state === 'listening')
+      .map(({ tunnel }) => ({ name: tunnel.name, address: this.#publicAddress(tunnel) }))
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
@@ -116,11 +131,13 @@ export class LiveTunnels implements RelayRuntime {
 
   /** No new sessions; resolves when all have ended. */
   async drain(): Promise<void> {
+    this.#ports.close();
     await Promise.all([...this.#live.values()].map((tunnel) => tunnel.drain()));
   }
 
   /** Ends everything now. */
   close(): void {
+    this.#ports.close();
     for (const tunnel of this.#live.values()) tunnel.close('the relay is stopping');
     for (const link of this.#links()) link.dismiss(GO_AWAY.draining, 'the relay is stopping');
   }
@@ -129,7 +146,7 @@ export class LiveTunnels implements RelayRuntime {
     const stored = new Map((await this.#options.store.tunnels.list()).map((t) => [t.id, t]));
     for (const [id, live] of this.#live) {
       const tunnel = stored.get(id);
-      if (tunnel !== undefined && isSameListener(tunnel, live.tunnel)) {
+      if (tunnel !== undefined && isSamePlace(tunnel, live.tunnel)) {
         live.adopt(tunnel);
         continue;
       }
@@ -140,26 +157,28 @@ export class LiveTunnels implements RelayRuntime {
         else link.dismiss(GO_AWAY.draining, 'the tunnel was changed; connect again');
       }
     }
-    const missing = [...stored.values()].filter((tunnel) => !this.#live.has(tunnel.id));
-    await Promise.all(missing.map((tunnel) => this.#start(tunnel)));
-  }
-
-  async #start(tunnel: Tunnel): Promise<void> {
-    const { passivePorts, publicHost, slabs, logger } = this.#options;
-    const live = new LiveTunnel({ tunnel, passivePorts, publicHost, slabs, logger });
-    this.#live.set(tunnel.id, live);
-    await live.listen();
+    const { store: _store, ...common } = this.#options;
+    for (const tunnel of stored.values()) {
+      if (this.#live.has(tunnel.id)) continue;
+      const live = new LiveTunnel({ tunnel, ...common });
+      this.#live.set(tunnel.id, live);
+    }
+    await this.#ports.settle([...this.#live.values()]);
   }
 
   #tell(live: LiveTunnel, link: AgentLink): void {
-    const { listener } = live.state;
-    const { name, port } = live.tunnel;
+    const { tunnel } = live;
+    const listener = this.#ports.stateOf(tunnel);
     link.tell({
       t: 'tunnel',
-      name,
-      publicAddress: this.publicAddress(port),
+      name: tunnel.name,
+      publicAddress: this.#publicAddress(tunnel),
       ...(listener.state === 'failed' && { problem: listener.reason }),
     });
+  }
+
+  #publicAddress(tunnel: Tunnel): string {
+    return publicAddresses(tunnel, this.publicHostName).publicAddress;
   }
 
   #links(): AgentLink[] {
@@ -167,7 +186,7 @@ export class LiveTunnels implements RelayRuntime {
   }
 }
 
-/** Changes of anything else need no new listener. */
-function isSameListener(a: Tunnel, b: Tunnel): boolean {
+/** Clients and agents know a tunnel by these; after a change of anything else sessions and links go on. */
+function isSamePlace(a: Tunnel, b: Tunnel): boolean {
   return a.port === b.port && a.listenHost === b.listenHost && a.name === b.name;
 }

@@ -45,6 +45,14 @@ export const SLAB_LIMITS = {
   spare: 64,
 } as const;
 
+/** Bounds of TLS with clients (shared/net/tls-terminator). Milliseconds unless the name says otherwise. */
+export const TLS_LIMITS = {
+  /** For a whole handshake: a few round trips of the worst line. */
+  handshake: 10_000,
+  /** Life of a ticket: a session may be idle for hours, and its next transfer is to resume all the same. */
+  sessionSeconds: 86_400,
+} as const;
+
 /** Bounds of a WebSocket carrier (shared/net/websocket-carrier). */
 export const WEB_SOCKET_LIMITS = {
   /** Wait for the other end to close, once a close frame was sent or came. */
@@ -89,6 +97,25 @@ export const GATEWAY_LIMITS = {
   closing: 5_000,
   /** Wait for the server's greeting. Some send 120 and take their time. */
   greeting: 60_000,
+} as const;
+
+/** Bounds of clients at a shared port that have not reached a tunnel yet (shared/gateway/reception). */
+export const RECEPTION_LIMITS = {
+  /** Commands before a login: a client sends ten at most. */
+  commands: 64,
+  /** Failed logins before the connection is closed: ProFTPD's MaxLoginAttempts. */
+  logins: 3,
+  /**
+   * A failed login is answered this long after its password at the earliest, whether there is such a server
+   * or not: longer than servers take to say no, which delay it by up to three seconds.
+   */
+  failure: 4_000,
+  /** Wait for a server to greet, and to say whether it lets the client in. */
+  server: 30_000,
+  /** Clients of one port; each holds a socket and a few lines. */
+  clients: 2_000,
+  /** Clients of one address: an office behind one address that begins its day. */
+  clientsPerAddress: 100,
 } as const;
 
 /** Bounds of a tunnel's policy, and what holds where it says nothing (relay-server/policy). */
@@ -174,6 +201,48 @@ export const API_LIMITS = {
   answerTime: 10_000,
 } as const;
 
+/** Bounds of the relay's HTTP port, where HTTP and HTTPS are told apart (relay-server/http/secure-port). */
+export const HTTP_PORT_LIMITS = {
+  /** Wait for the first byte of a connection: nobody connects ahead of time to say nothing. */
+  firstByte: 10_000,
+  /** Time for a TLS handshake, over slow lines and busy machines. */
+  handshake: 20_000,
+} as const;
+
+/** Bounds and times of certificates (relay-server/certificates). */
+export const CERTIFICATE_LIMITS = {
+  /** How often files are looked at for a change and certificates for their age. */
+  look: 1_000,
+  /** Bytes of a certificate with its chain, or of a key. */
+  file: 256 * KiB,
+  /** How long a certificate and a key that do not fit may be two halves of one change. */
+  pairSettle: 5_000,
+  /** Names of a self-signed certificate, and names certificates are asked for: one for each tunnel of a large relay. */
+  names: 100,
+  /** Length of a certificate's life that we make: nobody vouches for it, so nothing is won by making it short. */
+  selfSignedLife: 3_650 * 86_400_000,
+  /** Before its first second a certificate is valid for clocks that are slow. */
+  clockSkew: 86_400_000,
+  /** A certificate that ends so soon is warned of: two weeks are left to act in. */
+  expiresSoon: 14 * 86_400_000,
+  /** How often a certificate that ends soon, or has ended, is told of. */
+  warnAgain: 86_400_000,
+  /** First wait after an authority did not issue; doubled each time. Let's Encrypt takes five failures an hour. */
+  firstRetry: 60_000,
+  /** Longest wait before an authority is asked again: four times a day, within weeks. */
+  lastRetry: 6 * 3_600_000,
+  /** Time for one answer of an authority. */
+  authorityAnswer: 30_000,
+  /** How often an authority is asked whether it has made up its mind. */
+  authorityPoll: 2_000,
+  /** How long it may take to check a name and to issue. */
+  authorityDecision: 300_000,
+  /** Time for the program that publishes a DNS record, the record's way to all name servers included. */
+  dnsHook: 300_000,
+  /** Bytes kept of what that program prints, for the log. */
+  dnsHookOutput: 2 * KiB,
+} as const;
+
 /** Bounds of FTP text (shared/ftp). */
 export const FTP_LIMITS = {
   /** One command line without its end: a path of PATH_MAX bytes; FileZilla Server has the same bound. */
@@ -234,6 +303,12 @@ export const DEMO_FTP_LIMITS = {
 export const AGENT_LIMITS = {
   /** Time for the FTP server, a neighbour, to accept a connection. */
   dial: 10_000,
+  /** Wait for the FTP server's greeting where the agent reads it, before TLS. Some send 120 and take their time. */
+  serverGreeting: 60_000,
+  /** Bytes of a reply before or while TLS is agreed on, a greeting with a long banner among them. */
+  serverReply: 64 * KiB,
+  /** Wait for the FTP server's next word while TLS is agreed on: a reply, or its whole handshake. */
+  serverTls: 15_000,
   /** Data connections of a server in active mode waited for on one control connection: one, and the last. */
   listeners: 4,
   /** Time for a client in the agent's own network to accept, before its data goes through the relay. */

@@ -12,8 +12,8 @@ import type {
 export interface Admin {
   /**
    * Without a port the smallest free one from 2121 is taken.
-   * @throws GangwayError `tunnel-name-invalid`, `tunnel-name-taken`, `port-taken`, `port-in-use`,
-   *   `port-not-permitted`, `listen-host-unavailable`, `server-address-invalid`, `policy-invalid`.
+   * @throws GangwayError `tunnel-name-invalid`, `tunnel-name-taken`, `tunnel-host-invalid`,
+   *   `tunnel-host-taken`, `port-taken`, `port-in-use`, `port-not-permitted`, `listen-host-unavailable`, `server-address-invalid`, `policy-invalid`.
    */
   createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel>;
   listTunnels(): Promise<TunnelView[]>;

@@ -1,4 +1,6 @@
+import { setDefaultCACertificates } from 'node:tls';
 import { GangwayError, systemCode } from '../../shared/errors.ts';
+import { readAuthority, trustedRoots } from '../../shared/net/trusted-roots.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Admin } from './admin.ts';
 import { HttpAdmin } from './http-admin.ts';
@@ -10,6 +12,8 @@ export interface AdminTarget {
   /** URL of a relay anywhere; needs `apiToken`. */
   readonly relay?: string | undefined;
   readonly apiToken?: string | undefined;
+  /** PEM file of an authority to trust for `relay` besides the system's. */
+  readonly ca?: string | undefined;
   readonly version: string;
   /** Make the data directory if it is missing. */
   readonly create: boolean;
@@ -26,7 +30,7 @@ export interface AdminConnection {
  * data directory itself.
  */
 export async function connectAdmin(target: AdminTarget): Promise<AdminConnection> {
-  if (target.relay !== undefined) return remote(target.relay, target.apiToken);
+  if (target.relay !== undefined) return remote(target.relay, target);
   const running = await runningRelay(target.dataDir);
   if (running !== undefined) return running;
   const store = await openSqliteStore({ dataDir: target.dataDir, create: target.create });
@@ -34,7 +38,10 @@ export async function connectAdmin(target: AdminTarget): Promise<AdminConnection
   return { admin, close: () => store.close() };
 }
 
-function remote(url: string, token: string | undefined): AdminConnection {
+/** @throws ConfigError when `ca` cannot be read. */
+function remote(url: string, { apiToken: token, ca }: AdminTarget): AdminConnection {
+  // `fetch` has no other way to be told whom to trust; this process talks to one relay and ends.
+  if (url.startsWith('https:')) setDefaultCACertificates(trustedRoots(readAuthority(ca, '--ca')));
   if (token === undefined) {
     throw new GangwayError('api-token-missing', `the relay at ${url} wants an API token`, {
       remedy:

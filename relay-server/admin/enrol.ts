@@ -1,7 +1,7 @@
 import { GangwayError } from '../../shared/errors.ts';
 import type { EnrolRequest, EnrolResponse } from '../../shared/proto/handshake.ts';
 import type { Redemption, Store } from '../store/store.ts';
-import { rememberedAddress } from './facts.ts';
+import { publicAddresses, publicHostName } from './facts.ts';
 import type { RelayRuntime } from './runtime.ts';
 
 /** Turns a code into a credential. @throws GangwayError `code-unknown`, `code-used`, `code-expired`, `code-tunnel-deleted`. */
@@ -13,8 +13,7 @@ export function enrolOn(store: Store, runtime?: RelayRuntime): Enrol {
     const result = await store.codes.redeem(code, { name, version });
     if (!result.ok) throw refused(result.reason);
     const { agent, tunnel, credential } = result;
-    const publicAddress =
-      runtime?.publicAddress(tunnel.port) ?? (await rememberedAddress(store, tunnel.port));
+    const { publicAddress } = publicAddresses(tunnel, await publicHostName(store, runtime));
     return {
       agentId: agent.id,
       credential,

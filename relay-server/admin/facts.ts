@@ -10,12 +10,39 @@ export const REMEMBERED = {
   publicHost: 'public-host',
   /** The URL agents use. */
   relayUrl: 'relay-url',
+  /** Short form of its key, if nobody vouches for its certificate; else empty. */
+  pin: 'relay-pin',
 } as const;
 
-/** `ftp://host:port` as far as it can be known without a running relay. */
-export async function rememberedAddress(store: Store, port: number): Promise<string> {
-  const host = (await store.settings.get(REMEMBERED.publicHost)) ?? hostname();
-  return `ftp://${formatHostPort({ host, port })}`;
+/** Where FTP clients reach a tunnel. */
+export interface PublicAddresses {
+  /** `ftp://host:port`, the host its own if it has one. */
+  readonly publicAddress: string;
+  /** `ftps://host:port` of its implicit port; null if it has none. */
+  readonly implicitAddress: string | null;
+}
+
+/** @param relayHost the name or address of the relay, for tunnels without a host of their own. */
+export function publicAddresses(
+  tunnel: Pick<Tunnel, 'host' | 'port' | 'implicitPort'>,
+  relayHost: string,
+): PublicAddresses {
+  const { port, implicitPort } = tunnel;
+  const host = tunnel.host ?? relayHost;
+  return {
+    publicAddress: `ftp://${formatHostPort({ host, port })}`,
+    implicitAddress:
+      implicitPort === null ? null : `ftps://${formatHostPort({ host, port: implicitPort })}`,
+  };
+}
+
+/** The relay's public name, as far as it can be known without a running relay. */
+export async function publicHostName(
+  store: Store,
+  runtime: RelayRuntime | undefined,
+): Promise<string> {
+  if (runtime !== undefined) return runtime.publicHostName;
+  return (await store.settings.get(REMEMBERED.publicHost)) ?? hostname();
 }
 
 /** A tunnel with its agents and, if the relay runs, its live state. */
@@ -28,8 +55,7 @@ export async function tunnelView(
   const agents = await store.agents.list(tunnel.id);
   return {
     ...tunnel,
-    publicAddress:
-      runtime?.publicAddress(tunnel.port) ?? (await rememberedAddress(store, tunnel.port)),
+    ...publicAddresses(tunnel, await publicHostName(store, runtime)),
     agents: agents.map((agent) =>
       agentView(
         agent,
@@ -49,10 +75,15 @@ function agentView(agent: Agent, link: ConnectedAgent | undefined): AgentView {
     address: link?.address ?? agent.lastSeenFrom,
     connectedSince: link?.since ?? null,
     roundTrip: link?.roundTrip ?? null,
+    serverTls: link === undefined ? null : serverTlsView(link.serverTls),
     createdAt: agent.createdAt,
     lastSeenAt: agent.lastSeenAt,
     revokedAt: agent.revokedAt,
   };
+}
+
+function serverTlsView({ how, verified }: ConnectedAgent['serverTls']): AgentView['serverTls'] {
+  return { how, verified: verified ?? null };
 }
 
 function liveView(state: TunnelState): LiveView {

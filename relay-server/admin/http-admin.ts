@@ -131,6 +131,9 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
+/** Node's words for certificates that are not to be trusted. */
+const CERTIFICATE_FAULT = /CERT|UNABLE_TO_|ERR_TLS_CERT/;
+
 function notARelay(url: string): GangwayError {
   return new GangwayError('not-a-relay', `what answers at ${url} is no relay of Gangway`, {
     remedy: 'Check the URL, and that a proxy in front of the relay passes /api/ on.',
@@ -145,6 +148,19 @@ function unreachable(url: string, thrown: unknown): GangwayError {
       remedy: 'Look at its log; restart it if it hangs.',
       cause,
     });
+  }
+  if (code !== undefined && CERTIFICATE_FAULT.test(code)) {
+    const fault = (cause instanceof Error ? cause.message : code).split(';')[0] ?? code;
+    return new GangwayError(
+      'relay-certificate-refused',
+      `the relay at ${url} cannot be verified: ${fault}`,
+      {
+        remedy:
+          "Name the authority of its certificate with --ca FILE; for a certificate of the relay's own that is " +
+          'certificates/self-signed.crt in its data directory.',
+        cause,
+      },
+    );
   }
   const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
   return new GangwayError('relay-unreachable', `the relay at ${url} cannot be reached: ${reason}`, {

@@ -1,22 +1,29 @@
+import type { ServerTls } from '../../shared/proto/link-messages.ts';
+
 /** The running relay as administration sees it. */
 export interface RelayRuntime {
   /** Makes listeners match the stored tunnels; resolves when every change is live. */
   reconcile(): Promise<void>;
   /** Live facts of a tunnel. */
   tunnelState(tunnelId: string): TunnelState;
-  /** `ftp://host:port` as FTP clients reach it. */
-  publicAddress(port: number): string;
+  /** The name or address FTP clients reach the relay by. */
+  readonly publicHostName: string;
   /** Ends the agent's live link now. */
   dropAgent(agentId: string, reason: string): void;
 }
 
-/** Whether a tunnel's port is open. */
+/** Whether a tunnel's ports are open; the first that is not says why. */
 export type ListenerState =
   | { readonly state: 'listening' }
   /** Not yet, or no longer. */
   | { readonly state: 'stopped' }
   /** `code` is the system's word (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`), `reason` is for people. */
-  | { readonly state: 'failed'; readonly code: string; readonly reason: string };
+  | {
+      readonly state: 'failed';
+      readonly port: number;
+      readonly code: string;
+      readonly reason: string;
+    };
 
 /** Live facts of a tunnel. Times are milliseconds since 1970. */
 export interface TunnelState {
@@ -37,4 +44,6 @@ export interface ConnectedAgent {
   readonly version: string;
   /** Round trip of the link in milliseconds; absent until the first measurement. */
   readonly roundTrip?: number;
+  /** TLS between it and its FTP server. */
+  readonly serverTls: ServerTls;
 }

@@ -1,13 +1,16 @@
 import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
+import { formatPinnedCode } from '../../shared/proto/enrolment-code.ts';
 import { canonicalChanges } from '../policy.ts';
+import { PortError } from '../store/ports.ts';
 import type { Store, Tunnel } from '../store/store.ts';
 import type { Admin } from './admin.ts';
 import { checkTunnelFields, listenerError } from './checks.ts';
-import { REMEMBERED, rememberedAddress, tunnelView } from './facts.ts';
+import { REMEMBERED, tunnelView } from './facts.ts';
 import type { RelayRuntime } from './runtime.ts';
 import type {
   AgentCode,
+  CertificateView,
   ChangeTunnel,
   CreatedToken,
   CreatedTunnel,
@@ -28,8 +31,17 @@ export interface StoreAdminOptions {
   readonly relayUrl?: string | undefined;
   /** When the relay started, milliseconds since 1970. */
   readonly startedAt?: number | undefined;
+  /** What the running relay shows by TLS; null if it speaks none. */
+  readonly certificates?: RelayCertificates | null;
   /** Listening address of tunnels created without one; `::` (all, IPv4 too) unless told otherwise. */
   readonly listenHost?: string | undefined;
+}
+
+/** The certificates of a relay as administration sees them. */
+export interface RelayCertificates {
+  readonly views: CertificateView[];
+  /** What an agent has to be told to verify the relay, if nobody vouches for its certificate. */
+  readonly pin: string | undefined;
 }
 
 /** Administration on the store itself: inside the running relay, or beside it while it is stopped. */
@@ -49,12 +61,9 @@ export class StoreAdmin implements Admin {
     const tunnel = await (wanted.port === undefined
       ? this.#createOnFreePort(wanted)
       : this.#createOn(wanted.port, wanted));
-    const { code } = await this.#store.codes.create(tunnel.id);
-    return {
-      tunnel: await this.#view(tunnel),
-      enrolmentCode: code,
-      publicAddress: await this.#address(tunnel.port),
-    };
+    const { enrolmentCode } = await this.#newCode(tunnel);
+    const view = await this.#view(tunnel);
+    return { tunnel: view, enrolmentCode, publicAddress: view.publicAddress };
   }
 
   async listTunnels(): Promise<TunnelView[]> {
@@ -75,17 +84,9 @@ export class StoreAdmin implements Admin {
     const before = await this.#tunnel(name);
     const after = await this.#store.tunnels.update(before.id, changes, condition.revision);
     if (after === undefined) throw unknownTunnel(name);
-    const moved = after.port !== before.port || after.listenHost !== before.listenHost;
     const problem = await this.#goLive(after);
-    if (problem !== undefined && moved) {
-      const { name: oldName, port, serverAddress, listenHost, policy } = before;
-      await this.#store.tunnels.update(after.id, {
-        name: oldName,
-        port,
-        serverAddress,
-        listenHost,
-        policy,
-      });
+    if (problem !== undefined && hasMoved(before, after)) {
+      await this.#store.tunnels.update(after.id, before);
       await this.#runtime?.reconcile();
       throw problem;
     }
@@ -102,8 +103,7 @@ export class StoreAdmin implements Admin {
 
   async agentCode(tunnelName: string): Promise<AgentCode> {
     const tunnel = await this.#tunnel(tunnelName);
-    const { code, expiresAt } = await this.#store.codes.create(tunnel.id);
-    return { tunnel: tunnel.name, enrolmentCode: code, expiresAt };
+    return { tunnel: tunnel.name, ...(await this.#newCode(tunnel)) };
   }
 
   async revokeAgent(id: string): Promise<void> {
@@ -127,11 +127,24 @@ export class StoreAdmin implements Admin {
       relayUrl: this.#options.relayUrl ?? remembered ?? null,
       sessions: tunnels.reduce((sum, tunnel) => sum + (tunnel.live?.sessions ?? 0), 0),
       tunnels,
+      certificates: this.#options.certificates?.views ?? [],
     };
   }
 
   createToken(name: string): Promise<CreatedToken> {
     return this.#store.tokens.create(name);
+  }
+
+  async #newCode(tunnel: Tunnel): Promise<{ enrolmentCode: string; expiresAt: number }> {
+    const { code, expiresAt } = await this.#store.codes.create(tunnel.id);
+    return { enrolmentCode: formatPinnedCode({ code, pin: await this.#pin() }), expiresAt };
+  }
+
+  /** Beside a relay that does not run, the key it had the last time. */
+  async #pin(): Promise<string | undefined> {
+    const { certificates } = this.#options;
+    if (certificates !== undefined) return certificates?.pin;
+    return (await this.#store.settings.get(REMEMBERED.pin)) || undefined;
   }
 
   /** Makes the row and opens its port; if the port cannot be opened, the row is taken back. */
@@ -140,6 +153,9 @@ export class StoreAdmin implements Admin {
       name: wanted.name,
       listenHost: wanted.listenHost ?? this.#options.listenHost ?? '::',
       port,
+      implicitPort: wanted.implicitPort ?? null,
+      shared: wanted.shared ?? false,
+      host: wanted.host ?? null,
       serverAddress: wanted.serverAddress ?? null,
       ...(wanted.policy && { policy: wanted.policy }),
     });
@@ -151,7 +167,9 @@ export class StoreAdmin implements Admin {
   }
 
   async #createOnFreePort(wanted: CreateTunnel): Promise<Tunnel> {
-    const taken = new Set((await this.#store.tunnels.list()).map((tunnel) => tunnel.port));
+    const tunnels = await this.#store.tunnels.list();
+    const taken = new Set(tunnels.flatMap((tunnel) => [tunnel.port, tunnel.implicitPort]));
+    taken.add(wanted.implicitPort ?? null);
     let tries = 0;
     for (let port = FIRST_PORT; port <= 65_535 && tries < API_LIMITS.portTries; port++) {
       if (taken.has(port)) continue;
@@ -159,8 +177,8 @@ export class StoreAdmin implements Admin {
       try {
         return await this.#createOn(port, wanted);
       } catch (error) {
-        const occupied = error instanceof GangwayError && OCCUPIED.has(error.code);
-        if (!occupied) throw error;
+        const isThis = error instanceof PortError && error.port === port;
+        if (!isThis || !OCCUPIED.has(error.code)) throw error;
       }
     }
     throw new GangwayError('no-free-port', `no port from ${FIRST_PORT} is free`, {
@@ -183,10 +201,6 @@ export class StoreAdmin implements Admin {
   #view(tunnel: Tunnel): Promise<TunnelView> {
     return tunnelView(this.#store, this.#runtime, tunnel);
   }
-
-  async #address(port: number): Promise<string> {
-    return this.#runtime?.publicAddress(port) ?? (await rememberedAddress(this.#store, port));
-  }
 }
 
 /** Errors after which the next port is tried. */
@@ -198,10 +212,21 @@ function unknownTunnel(name: string): GangwayError {
   });
 }
 
+/** Whether a tunnel listens elsewhere than before. */
+function hasMoved(before: Tunnel, after: Tunnel): boolean {
+  const { port, implicitPort, listenHost } = before;
+  return (
+    after.port !== port || after.implicitPort !== implicitPort || after.listenHost !== listenHost
+  );
+}
+
 /** The same fields in their one spelling. @throws GangwayError for what no tunnel can have. */
 function checked<F extends ChangeTunnel>(fields: F): F {
   checkTunnelFields(fields);
-  return fields.policy === undefined
-    ? fields
-    : { ...fields, policy: canonicalChanges(fields.policy) };
+  const { host, policy } = fields;
+  return {
+    ...fields,
+    ...(typeof host === 'string' && { host: host.toLowerCase() }),
+    ...(policy !== undefined && { policy: canonicalChanges(policy) }),
+  };
 }

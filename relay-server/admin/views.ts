@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static, TSchema, TUnion, TNull } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
+import { SERVER_TLS_MODES, SERVER_TLS_TRUST } from '../../shared/proto/link-messages.ts';
 import { PolicyChanges, TunnelPolicy } from '../policy.ts';
 
 /** What administration shows and takes. The same schemas check the HTTP API in both directions. */
@@ -29,6 +30,12 @@ const Host = Type.String({ minLength: 1, maxLength: 255 });
 const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
 const ServerAddress = Type.String({ minLength: 3, maxLength: 300 });
 
+const ServerTlsView = Type.Object({
+  how: Type.Enum(SERVER_TLS_MODES),
+  /** Null without TLS. */
+  verified: orNull(Type.Enum(SERVER_TLS_TRUST)),
+});
+
 export const AgentView = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -38,6 +45,8 @@ export const AgentView = Type.Object({
   address: orNull(Type.String()),
   connectedSince: orNull(Millis),
   roundTrip: orNull(Type.Number({ description: 'milliseconds' })),
+  /** TLS between it and its FTP server; null while it is away. */
+  serverTls: orNull(ServerTlsView),
   createdAt: Millis,
   lastSeenAt: orNull(Millis),
   revokedAt: orNull(Millis),
@@ -58,7 +67,15 @@ export const TunnelView = Type.Object({
   name: Type.String(),
   listenHost: Type.String(),
   port: Type.Integer(),
+  /** A second port, where TLS begins at once. */
+  implicitPort: orNull(Type.Integer()),
+  /** Its ports may be those of other shared tunnels, too. */
+  shared: Type.Boolean(),
+  /** Its own DNS name. */
+  host: orNull(Type.String()),
   publicAddress: Type.String(),
+  /** `ftps://` at the implicit port. */
+  implicitAddress: orNull(Type.String()),
   serverAddress: orNull(Type.String()),
   createdAt: Millis,
   updatedAt: Millis,
@@ -69,10 +86,18 @@ export const TunnelView = Type.Object({
 });
 export type TunnelView = Static<typeof TunnelView>;
 
+/** Where else a tunnel can be found than at its port. */
+const place = {
+  implicitPort: Type.Optional(orNull(Port)),
+  shared: Type.Optional(Type.Boolean()),
+  host: Type.Optional(orNull(Type.String({ minLength: 3, maxLength: 253 }))),
+};
+
 export const CreateTunnel = Type.Object(
   {
     name: TunnelName,
     port: Type.Optional(Port),
+    ...place,
     serverAddress: Type.Optional(ServerAddress),
     listenHost: Type.Optional(Host),
     policy: Type.Optional(PolicyChanges),
@@ -91,6 +116,7 @@ export type CreatedTunnel = Static<typeof CreatedTunnel>;
 const changes = {
   name: Type.Optional(TunnelName),
   port: Type.Optional(Port),
+  ...place,
   serverAddress: Type.Optional(orNull(ServerAddress)),
   listenHost: Type.Optional(Host),
   policy: Type.Optional(PolicyChanges),
@@ -118,6 +144,18 @@ export const CreatedToken = Type.Object({
 });
 export type CreatedToken = Static<typeof CreatedToken>;
 
+export const CertificateView = Type.Object({
+  names: Type.Array(Type.String()),
+  issuer: Type.String(),
+  notAfter: Millis,
+  /** SHA-256, hexadecimal. */
+  fingerprint: Type.String(),
+  source: Type.Union([Type.Literal('file'), Type.Literal('acme'), Type.Literal('self-signed')]),
+  /** What is wrong and what to do, in sentences; null if nothing is. */
+  finding: orNull(Type.String()),
+});
+export type CertificateView = Static<typeof CertificateView>;
+
 export const RelayStatus = Type.Object({
   version: Type.String(),
   /** False if this was read from the data directory while no relay ran on it. */
@@ -127,5 +165,7 @@ export const RelayStatus = Type.Object({
   relayUrl: orNull(Type.String()),
   sessions: Type.Integer(),
   tunnels: Type.Array(TunnelView),
+  /** Empty while no relay runs. */
+  certificates: Type.Array(CertificateView),
 });
 export type RelayStatus = Static<typeof RelayStatus>;

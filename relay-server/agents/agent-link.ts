@@ -13,6 +13,7 @@ import {
   type AgentMessage,
   type DataReport,
   type RelayMessage,
+  type ServerTls,
 } from '../../shared/proto/link-messages.ts';
 import {
   decodeOpenRequest,
@@ -58,6 +59,7 @@ export class AgentLink {
   readonly since = Date.now();
   readonly #options: AgentLinkOptions;
   #lanDirect = false;
+  #serverTls: ServerTls = { how: 'none', verified: undefined };
   /** Who wants to know what the agent says of a data stream, by the stream's id. */
   readonly #watchers = new Map<number, DataStreamWatcher>();
   #messages: Stream | undefined;
@@ -82,6 +84,11 @@ export class AgentLink {
   /** Whether the agent agrees to dial clients in its own networks. */
   get lanDirect(): boolean {
     return this.#lanDirect;
+  }
+
+  /** TLS between the agent and its FTP server, as the agent says. */
+  get serverTls(): ServerTls {
+    return this.#serverTls;
   }
 
   /** Tells the agent something; lost if its link stream is not there. */
@@ -154,7 +161,10 @@ export class AgentLink {
       return;
     }
     const { host, server, version, lanDirect = false } = message;
+    const { serverTls: how = 'none', serverTlsVerified: verified } = message;
     this.#lanDirect = lanDirect;
-    this.#options.logger.info({ event: 'agent-hello', host, server, version, lanDirect });
+    this.#serverTls = { how, verified };
+    const tls = { serverTls: how, serverTlsVerified: verified };
+    this.#options.logger.info({ event: 'agent-hello', host, server, version, lanDirect, ...tls });
   }
 }

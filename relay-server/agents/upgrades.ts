@@ -14,12 +14,15 @@ import {
   WEB_SOCKET_VERSION,
 } from '../../shared/net/websocket-handshake.ts';
 import { HEADERS, LINK_PATH, SUBPROTOCOL } from '../../shared/proto/handshake.ts';
+import { HTTPS_REQUIRED, isExposed } from '../http/plain-requests.ts';
 import type { AgentStore } from '../store/store.ts';
 import type { AgentIdentity } from './agent-link.ts';
 
 export interface UpgradesOptions {
   agents: AgentStore;
   logger: Logger;
+  /** Refuse what is neither encrypted nor from this machine. */
+  httpsOnly: boolean;
   /** What carriers are read into. */
   slabs: SlabPool;
   /** An authenticated agent's WebSocket is open. */
@@ -49,6 +52,11 @@ const REFUSALS = {
     status: 403,
     code: 'credential-revoked',
     message: 'this credential was revoked; enrol again with a new code',
+  },
+  exposed: {
+    status: 403,
+    code: HTTPS_REQUIRED.code,
+    message: `${HTTPS_REQUIRED.message}; ${HTTPS_REQUIRED.remedy}`,
   },
   handshake: { status: 400, code: 'handshake-invalid', message: 'this is no WebSocket handshake' },
   failed: {
@@ -110,6 +118,7 @@ export class Upgrades {
 
   async #identify(request: IncomingMessage): Promise<AgentIdentity | Refusal> {
     if (this.#closing) return REFUSALS.failed;
+    if (this.#options.httpsOnly && isExposed(request.socket)) return REFUSALS.exposed;
     const { pathname } = new URL(request.url ?? '/', 'http://relay');
     if (pathname !== LINK_PATH) return REFUSALS.path;
     const offered = request.headers['sec-websocket-protocol'] ?? '';

@@ -25,10 +25,10 @@ export async function administer<T>(
   words: (answer: T, on: Administration) => string | Promise<string>,
   options: { createDataDir?: boolean } = {},
 ): Promise<void> {
-  const { dataDir, relay, apiToken } = loadFor(command, ADMIN_SETTINGS, RELAY_SETTINGS).config;
+  const { dataDir, relay, ca, apiToken } = loadFor(command, ADMIN_SETTINGS, RELAY_SETTINGS).config;
   const { connectAdmin } = await import('../admin/connect.ts');
   const create = options.createDataDir === true;
-  const target = { dataDir, relay, apiToken, create, version: gangwayVersion() };
+  const target = { dataDir, relay, ca, apiToken, create, version: gangwayVersion() };
   const connection = await connectAdmin(target);
   const { admin } = connection;
   try {
@@ -51,7 +51,7 @@ export async function pasteLine(
   const url = relay ?? (await admin.status()).relayUrl;
   const server = serverAddress ?? '127.0.0.1:21';
   const hint =
-    url === null ? '(URL is http://HOST:PORT of this relay, as the agent reaches it.)\n' : '';
+    url === null ? '(URL is https://HOST:PORT of this relay, as the agent reaches it.)\n' : '';
   return (
     `Beside the FTP server, within 7 days:\n\n` +
     `  npx gangway agent --relay ${url ?? 'URL'} --code ${code} --server ${server}\n${hint}`

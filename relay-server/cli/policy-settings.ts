@@ -2,6 +2,7 @@ import { choice, formatDuration, integer, yesOrNo } from '../../shared/config/va
 import { setting, type Parser, type Setting } from '../../shared/config.ts';
 import { CLIENT_MODES } from '../../shared/gateway/client-mode.ts';
 import { SERVER_MODES } from '../../shared/gateway/server-mode.ts';
+import { TLS_POLICIES } from '../../shared/gateway/tls-rules.ts';
 import { POLICY_LIMITS } from '../../shared/limits.ts';
 import { network } from '../../shared/net/networks.ts';
 import {
@@ -61,6 +62,15 @@ export const POLICY_SETTINGS: PolicySettings = {
     preset.proxyProtocol,
   ),
   proxyProtocolData: onOff('send it on data connections, too'),
+  tls: word(
+    'WHEN',
+    'TLS with clients, who log in without it only if not required',
+    TLS_POLICIES,
+    preset.tls,
+  ),
+  tlsData: word('WHEN', 'TLS on their data connections, too', TLS_POLICIES, preset.tlsData),
+  requireSessionReuse: onOff('refuse a data connection whose TLS session is not resumed'),
+  strictClose: onOff('take a TLS data connection that ends without close_notify for broken'),
   lanDirect: onOff("let data of active clients in the server's own network stay in it"),
 };
 

@@ -33,7 +33,7 @@ export function buildProgram(run: Runners): Command {
     program,
     'gangway demo',
     'gangway relay --public-host relay.example.org',
-    'gangway agent --relay http://relay.example.org:8080 --code GW-XXXXX-XXXXX-XXXXX',
+    'gangway agent --relay https://relay.example.org:8080 --code CODE',
     'gangway tunnel create shop',
   );
   addRelay(program, run);
@@ -51,6 +51,8 @@ function addRelay(program: Command, run: Runners): void {
     addSettings(command, RELAY_SETTINGS),
     'gangway relay',
     'gangway relay --public-host relay.example.org --passive-ports 50000-50063',
+    'gangway relay --public-host relay.example.org --acme',
+    'gangway relay --tls-cert fullchain.pem --tls-key privkey.pem',
     'gangway relay --config /etc/gangway/relay.toml',
   );
   command.action(() => run.relay(loadFor(command, RELAY_SETTINGS, ADMIN_SETTINGS).config));

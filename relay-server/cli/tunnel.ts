@@ -1,17 +1,25 @@
 import type { Command } from 'commander';
 import { addExamples } from '../../shared/command-line.ts';
+import type { Parser } from '../../shared/config.ts';
 import { host, hostPort, integer, port } from '../../shared/config/values.ts';
 import { GangwayError } from '../../shared/errors.ts';
 import { formatHostPort } from '../../shared/config/values.ts';
-import { checkTunnelName } from '../admin/checks.ts';
-import type { PolicyChanges } from '../policy.ts';
+import { checkTunnelName, tunnelHost } from '../admin/checks.ts';
+import type { CreateTunnel } from '../admin/views.ts';
 import { administer, administers, pasteLine } from './administer.ts';
 import { parsed } from './parsed.ts';
 import { POLICY_FLAG_NAMES, policyFlags, policyOf, type PolicyFlags } from './policy-flags.ts';
 import { tunnelFacts, tunnelTable } from './words.ts';
 
+/** Written for nothing at all. Commander takes no null from a parser. */
+const NONE = 'none';
+type None = typeof NONE;
+
 interface PlaceFlags extends PolicyFlags {
   readonly port?: number;
+  readonly implicitPort?: number | None;
+  readonly shared?: boolean;
+  readonly host?: string;
   readonly server?: string;
   readonly listenHost?: string;
 }
@@ -34,6 +42,7 @@ export function addTunnelCommands(program: Command): void {
     'gangway tunnel update shop --port 2122',
     'gangway tunnel update shop --allow 203.0.113.0/24 2001:db8::/32 --read-only',
     'gangway tunnel update shop --policy policy.toml --max-sessions 50',
+    'gangway tunnel create shop --port 21 --implicit-port 990 --shared --host shop.ftp.example.org',
   );
   addCreate(tunnel);
   addList(tunnel);
@@ -99,7 +108,7 @@ function addUpdate(tunnel: Command): void {
     const changes = { ...placeOf(flags), ...(flags.name !== undefined && { name: flags.name }) };
     if (Object.keys(changes).length === 0) {
       throw new GangwayError('nothing-to-change', 'nothing to change was named', {
-        remedy: `Name at least one of --name, --port, --server, --listen-host, ${POLICY_FLAG_NAMES}.`,
+        remedy: `Name at least one of --name, ${PLACE_FLAG_NAMES}, ${POLICY_FLAG_NAMES}.`,
         exitCode: 2,
       });
     }
@@ -128,27 +137,47 @@ function addDelete(tunnel: Command): void {
   );
 }
 
+/** In one line, for messages. */
+const PLACE_FLAG_NAMES = '--port, --implicit-port, --shared, --host, --server, --listen-host';
+
 function placeFlags(command: Command): Command {
   command
     .option('--port <N>', 'public port (default: the first free one from 2121)', parsed(port))
+    .option(
+      '--implicit-port <N>',
+      'a second public port, where TLS begins at once, like 990; `none`',
+      parsed(orNone(port)),
+    )
+    .option('--shared', 'its ports may be those of other shared tunnels')
+    .option('--no-shared', 'the opposite of --shared')
+    .option(
+      '--host <NAME>',
+      'its own DNS name, by which clients choose it on a shared port; `none`',
+      parsed(orNone(tunnelHost)),
+    )
     .option('--server <HOST:PORT>', 'the FTP server, as seen from the agent', hostPortText)
     .option('--listen-host <IP>', 'address of the relay to listen on', parsed(host));
   return policyFlags(command);
 }
 
-function placeOf(flags: PlaceFlags): {
-  port?: number;
-  serverAddress?: string;
-  listenHost?: string;
-  policy?: PolicyChanges;
-} {
+function placeOf(flags: PlaceFlags): Omit<CreateTunnel, 'name'> {
+  const { port: publicPort, implicitPort, shared, host: ownName, server, listenHost } = flags;
   const policy = policyOf(flags);
   return {
-    ...(flags.port !== undefined && { port: flags.port }),
-    ...(flags.server !== undefined && { serverAddress: flags.server }),
-    ...(flags.listenHost !== undefined && { listenHost: flags.listenHost }),
+    ...(publicPort !== undefined && { port: publicPort }),
+    ...(implicitPort !== undefined && {
+      implicitPort: implicitPort === NONE ? null : implicitPort,
+    }),
+    ...(shared !== undefined && { shared }),
+    ...(ownName !== undefined && { host: ownName === NONE ? null : ownName }),
+    ...(server !== undefined && { serverAddress: server }),
+    ...(listenHost !== undefined && { listenHost }),
     ...(policy !== undefined && { policy }),
   };
+}
+
+function orNone<T>(parse: Parser<T>): Parser<T | None> {
+  return (raw) => (raw === NONE ? { ok: true, value: NONE } : parse(raw));
 }
 
 function hostPortText(raw: string): string {

@@ -1,5 +1,6 @@
 import { formatByteRate, formatDuration } from '../../shared/config/values.ts';
-import type { AgentView, RelayStatus, TunnelView } from '../admin/views.ts';
+import { printable } from '../../shared/log.ts';
+import type { AgentView, CertificateView, RelayStatus, TunnelView } from '../admin/views.ts';
 import type { TunnelPolicy } from '../policy.ts';
 import { facts, moment, table } from './table.ts';
 
@@ -23,7 +24,11 @@ export function tunnelFacts(tunnel: TunnelView): string {
     ['name', tunnel.name],
     ['id', tunnel.id],
     ['address', tunnel.publicAddress],
-    ['listens on', `${tunnel.listenHost} port ${tunnel.port}`],
+    ...(tunnel.implicitAddress === null
+      ? []
+      : [['implicit FTPS', tunnel.implicitAddress] as const]),
+    ['listens on', listensOn(tunnel)],
+    ...(tunnel.shared ? [['chosen by', chosenBy(tunnel)] as const] : []),
     ['FTP server', tunnel.serverAddress ?? 'as the agent is told'],
     ['state', listening(tunnel)],
     ['sessions', tunnel.live === null ? '-' : String(tunnel.live.sessions)],
@@ -38,10 +43,22 @@ export function tunnelFacts(tunnel: TunnelView): string {
     agent.name,
     agent.version,
     agentState(agent),
+    serverTls(agent),
     agent.address ?? '-',
     moment(agent.lastSeenAt),
   ]);
-  return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'FROM', 'LAST SEEN'], rows)}`;
+  return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'TLS TO THE SERVER', 'FROM', 'LAST SEEN'], rows)}`;
+}
+
+function listensOn({ listenHost, port, implicitPort, shared }: TunnelView): string {
+  const ports = implicitPort === null ? `port ${port}` : `ports ${port} and ${implicitPort}`;
+  return `${listenHost} ${ports}${shared ? ', which other tunnels may share' : ''}`;
+}
+
+/** How a client says on a shared port that it means this tunnel. */
+function chosenBy({ name, host }: TunnelView): string {
+  const user = `logging in as USER@${name}`;
+  return host === null ? user : `the host ${host} (TLS or HOST), or ${user}`;
 }
 
 const DATA_SOURCE_WORDS: Readonly<Record<TunnelPolicy['dataSource'], string>> = {
@@ -108,7 +125,23 @@ export function statusText(status: RelayStatus): string {
     ['agents connect to', status.relayUrl ?? 'unknown until the relay ran once'],
     ['sessions', String(status.sessions)],
   ]);
-  return `${head}\n\n${tunnelTable(status.tunnels)}`;
+  const parts = [head, tunnelTable(status.tunnels)];
+  if (status.certificates.length > 0) parts.push(certificateTable(status.certificates));
+  return parts.join('\n\n');
+}
+
+/** With what is wrong below it. */
+function certificateTable(certificates: readonly CertificateView[]): string {
+  const rows = certificates.map(({ names, issuer, notAfter, source }) => [
+    names.join(', '),
+    source,
+    issuer,
+    moment(notAfter),
+  ]);
+  const findings = certificates.flatMap(({ finding }) =>
+    finding === null ? [] : [`! ${printable(finding)}`],
+  );
+  return [table(['CERTIFICATE FOR', 'FROM', 'ISSUER', 'ENDS'], rows), ...findings].join('\n');
 }
 
 function listening(tunnel: TunnelView): string {
@@ -129,4 +162,15 @@ function agentState(agent: AgentView): string {
   if (agent.revokedAt !== null) return 'revoked';
   if (!agent.connected) return 'away';
   return agent.roundTrip === null ? 'connected' : `connected, ${Math.round(agent.roundTrip)} ms`;
+}
+
+const VERIFIED_WORDS = {
+  ca: 'verified',
+  fingerprint: 'verified by fingerprint',
+  insecure: 'not verified',
+} as const;
+
+function serverTls({ serverTls: tls }: AgentView): string {
+  if (tls === null) return '-';
+  return tls.verified === null ? tls.how : `${tls.how}, ${VERIFIED_WORDS[tls.verified]}`;
 }

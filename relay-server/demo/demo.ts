@@ -72,7 +72,7 @@ async function startPrograms(
     `--first-tunnel=demo:${port}`,
   ]);
   programs.push(relay);
-  const dashboard = String((await relay.event('ready'))['http']);
+  const { http: url, local } = await relay.event('ready');
   const { admin, close } = await connectAdmin({
     dataDir,
     version: gangwayVersion(),
@@ -81,11 +81,12 @@ async function startPrograms(
   const { enrolmentCode } = await admin.agentCode('demo');
   await close();
   const stateDir = join(folder, 'agent');
-  const flags = ['--relay', dashboard, '--server', `${HOST}:${ftpPort}`, '--state-dir', stateDir];
+  const flags = ['--relay', String(url), '--server', `${HOST}:${ftpPort}`, '--state-dir', stateDir];
   const agent = new Program('agent', ['agent', ...flags], { GANGWAY_CODE: enrolmentCode });
   programs.push(agent);
   await agent.event('tunnel-up');
-  return { dashboard, port };
+  // In clear within this machine, so that no browser is shown a certificate it does not know.
+  return { dashboard: String(local), port };
 }
 
 async function unexpectedEnd(program: Program): Promise<never> {

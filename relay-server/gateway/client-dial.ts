@@ -1,7 +1,4 @@
-import type { DialOutcome } from '../../shared/gateway/sides.ts';
-import type { SlabPool } from '../../shared/net/slab-pool.ts';
-import { connectIntoSlabs, type ReadableSocket } from '../../shared/net/slab-reads.ts';
-import { SocketChannel } from '../../shared/net/socket-channel.ts';
+import { connect, type Socket } from 'node:net';
 
 /** Where a client is dialled, and from where. */
 export interface ClientDialOptions {
@@ -11,7 +8,17 @@ export interface ClientDialOptions {
   localAddress: string | undefined;
   /** The port to dial from where it may be bound; otherwise any. 0 for any. */
   preferredPort: number;
-  slabs: SlabPool;
+}
+
+/** How a dial ended; one of the two is called, once. */
+export interface ClientDialOutcome {
+  /**
+   * @param socket nothing is read from it yet
+   * @param localPort the port it was dialled from
+   */
+  connected(socket: Socket, localPort: number): void;
+  /** @param reason for the client's user, without address and port */
+  failed(reason: string): void;
 }
 
 /** The port may not be bound, is listened on, or still remembers a connection to the same place. */
@@ -29,12 +36,12 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  * Opens an active data connection to a client.
  * @returns gives the attempt up: neither outcome is told after it. After an outcome it does nothing.
  */
-export function dialClient(options: ClientDialOptions, outcome: DialOutcome): () => void {
+export function dialClient(options: ClientDialOptions, outcome: ClientDialOutcome): () => void {
   let over = false;
-  let attempt: ReadableSocket;
+  let attempt: Socket;
   const dialFrom = (localPort: number): void => {
-    attempt = connectFrom(options, localPort);
-    const { socket, reads } = attempt;
+    const socket = connectFrom(options, localPort);
+    attempt = socket;
     const failed = (error: NodeJS.ErrnoException): void => {
       if (over) return;
       if (localPort !== 0 && PORT_NOT_TO_BE_HAD.has(error.code ?? '')) {
@@ -48,20 +55,20 @@ export function dialClient(options: ClientDialOptions, outcome: DialOutcome): ()
     socket.once('connect', () => {
       socket.off('error', failed);
       over = true;
-      outcome.connected(new SocketChannel(socket, reads), socket.localPort ?? 0);
+      outcome.connected(socket, socket.localPort ?? 0);
     });
   };
   dialFrom(options.preferredPort);
   return () => {
     if (over) return;
     over = true;
-    attempt.socket.destroy();
+    attempt.destroy();
   };
 }
 
-function connectFrom(options: ClientDialOptions, localPort: number): ReadableSocket {
-  const { host, port, localAddress, slabs } = options;
+function connectFrom(options: ClientDialOptions, localPort: number): Socket {
+  const { host, port, localAddress } = options;
   const from = { ...(localAddress && { localAddress }), ...(localPort !== 0 && { localPort }) };
   const connection = { host, port, ...from, allowHalfOpen: true, noDelay: true, keepAlive: true };
-  return connectIntoSlabs(connection, slabs);
+  return connect(connection).pause();
 }

@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
 import type { Channel, ChannelBroken } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
-import type { DialOutcome, ListenOutcome, ServerSide } from '../../shared/gateway/sides.ts';
+import type {
+  ClientConnection,
+  DialOutcome,
+  ListenOutcome,
+  ServerSide,
+} from '../../shared/gateway/sides.ts';
 import type { Stream } from '../../shared/mux/stream.ts';
 import { encodeOpenRequest } from '../../shared/proto/open-request.ts';
 import type { AgentLink } from '../agents/agent-link.ts';
@@ -23,6 +28,10 @@ export class LinkServerSide implements ServerSide {
   readonly #options: LinkServerSideOptions;
   #control = 0;
 
+  get secured(): boolean {
+    return this.#options.agent.serverTls.how !== 'none';
+  }
+
   constructor(options: LinkServerSideOptions) {
     this.#options = options;
   }
@@ -38,9 +47,27 @@ export class LinkServerSide implements ServerSide {
     return stream;
   }
 
+  /** The same side for a session that gets the control connection, which is open already, from `control`. */
+  opened(control: Channel): ServerSide {
+    return {
+      secured: this.secured,
+      openControl: () => control,
+      openData: (port, connected, held) => this.openData(port, connected, held),
+      describeFailure: (broken) => this.describeFailure(broken),
+      listenData: (outcome, held) => this.listenData(outcome, held),
+      dialNear: (server, address, outcome) => this.dialNear(server, address, outcome),
+      release: (server) => this.release(server),
+    };
+  }
+
   openData(port: number, connected: () => void, held: boolean): Channel {
     const { agent, proxyHeader } = this.#options;
-    const request = { t: 'data', control: this.#control, port, ...(held && { held }) } as const;
+    const header = proxyHeader('data');
+    // An agent that speaks TLS with its server has to know where the header ends.
+    const isTls = this.secured;
+    const preamble = header !== undefined && isTls ? { preamble: header.length } : {};
+    const control = this.#control;
+    const request = { t: 'data', control, port, ...(held && { held }), ...preamble } as const;
     const opened = agent.openData(request, {
       report: (report) => {
         if (report.t === 'connected') connected();
@@ -49,7 +76,6 @@ export class LinkServerSide implements ServerSide {
       over: () => {},
     });
     const stream = this.#pastStream(opened);
-    const header = proxyHeader('data');
     if (header !== undefined) stream.write(header);
     return stream;
   }
@@ -102,7 +128,7 @@ export class LinkServerSide implements ServerSide {
         asked = false;
         server.goPast();
         stream.goPast();
-        outcome.connected(stream, 0);
+        outcome.connected(openInClear(stream), 0);
       },
       over: (broken) => fail(broken?.reason ?? 'the agent ended it'),
     });
@@ -126,6 +152,11 @@ export class LinkServerSide implements ServerSide {
   describeFailure(broken: ChannelBroken): string {
     return this.#options.describeFailure(broken);
   }
+}
+
+/** A client whose bytes do not come by here: whoever lets them go past has made sure that it has no TLS. */
+function openInClear(stream: PastStream): ClientConnection {
+  return { open: () => stream, reset: (reason) => stream.reset(reason) };
 }
 
 /** What an agent says goes into a command to the FTP server. A zone means nothing there. */

@@ -1,6 +1,6 @@
-import type { Channel } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type {
+  ClientConnection,
   DialOutcome,
   PassiveOffer,
   PassiveRefusal,
@@ -8,18 +8,19 @@ import type {
 } from '../../shared/gateway/sides.ts';
 import { canonicalAddress, familyOf } from '../../shared/net/address.ts';
 import type { SlabPool } from '../../shared/net/slab-pool.ts';
-import { readIntoSlabs } from '../../shared/net/slab-reads.ts';
-import { SocketChannel } from '../../shared/net/socket-channel.ts';
 import type { DataSource } from '../policy.ts';
 import type { Arrival } from './arrivals.ts';
 import { dialClient } from './client-dial.ts';
+import { ClientSocket } from './client-socket.ts';
 import type { PassivePorts } from './passive-ports.ts';
 import type { PromiseTerms } from './passive-promises.ts';
 import type { PublicHost } from './public-host.ts';
+import type { SessionTls } from './session-tls.ts';
 
 export interface SocketPublicSideOptions {
   ports: PassivePorts;
   publicHost: PublicHost;
+  tls: SessionTls;
   /** What data connections are read into. */
   slabs: SlabPool;
   /** Where passive data connections may come from. Asked at each promise: it holds at once. */
@@ -52,13 +53,13 @@ export class SocketPublicSide implements PublicSide {
   }
 
   offerPassive(
-    accepted: (channel: Channel, from: HostPort) => void,
+    accepted: (connection: ClientConnection, from: HostPort) => void,
   ): PassiveOffer | PassiveRefusal {
-    const { ports, publicHost, slabs, dataSource, fxp, ...rules } = this.#options;
+    const { ports, publicHost, tls, slabs, dataSource, fxp, ...rules } = this.#options;
     const terms = { ...rules, client: this.client.host, source: dataSource(), fxp: fxp() };
     const promise = ports.promise(terms, (arrival) => {
-      const { socket, reads } = readIntoSlabs(arrival.socket, arrival.head, slabs);
-      accepted(new SocketChannel(socket, reads), arrival.client);
+      const { socket, head, client } = arrival;
+      accepted(new ClientSocket(socket, tls, slabs, head), client);
     });
     if ('refused' in promise) return promise;
     return {
@@ -69,13 +70,19 @@ export class SocketPublicSide implements PublicSide {
   }
 
   dialClient(address: HostPort, outcome: DialOutcome): () => void {
-    const { slabs } = this.#options;
+    const { tls, slabs } = this.#options;
     const { host, port } = this.#local;
     // A balancer may have passed an IPv6 client on over IPv4: then any address of ours has to do.
     const isSame = familyOf(host) === familyOf(address.host);
     const localAddress = isSame ? host : undefined;
     // Old firewalls let an active connection in only from the port before the control port, where
     // RFC 959 §5.2 puts the server's end of it.
-    return dialClient({ ...address, localAddress, preferredPort: port - 1, slabs }, outcome);
+    return dialClient(
+      { ...address, localAddress, preferredPort: port - 1 },
+      {
+        connected: (socket, from) => outcome.connected(new ClientSocket(socket, tls, slabs), from),
+        failed: (reason) => outcome.failed(reason),
+      },
+    );
   }
 }

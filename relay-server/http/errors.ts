@@ -16,6 +16,7 @@ export type ErrorBody = Static<typeof ErrorBody>;
 /** HTTP status by error code; every other expected failure is a 400 (usage) or 409 (state). */
 const STATUS: Readonly<Record<string, number>> = {
   unauthorized: 401,
+  'https-required': 403,
   'code-unknown': 403,
   'code-used': 403,
   'code-expired': 403,

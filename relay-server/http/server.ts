@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Admin } from '../admin/admin.ts';
+import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
 import type { TokenStore } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
@@ -14,6 +15,7 @@ import { requireBearer } from './bearer.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
 import { pageRoutes } from './pages.ts';
+import { refuseExposed } from './plain-requests.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
@@ -23,6 +25,10 @@ export interface HttpOptions {
   /** Token of the command line on this machine; empty means disabled. */
   readonly localToken: string;
   readonly logger: Logger;
+  /** Refuse what is neither encrypted nor from this machine. */
+  readonly httpsOnly?: boolean;
+  /** Answers to certificate authorities that check names, if there are any to expect. */
+  readonly httpProof?: Pick<HttpProof, 'answer'> | undefined;
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
 }
@@ -46,6 +52,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownRoute);
   await app.register(helmet, HEADERS);
+  if (options.httpsOnly === true) app.addHook('onRequest', refuseExposed);
+  if (options.httpProof !== undefined) await app.register(challengeRoute(options.httpProof));
   const Health = Type.Object({ ok: Type.Boolean(), version: Type.String() });
   app.get('/healthz', { schema: { response: { 200: Health } } }, () => ({
     ok: true,
@@ -55,6 +63,16 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())));
   await app.register(guardedApi(options), { prefix: '/api/v1' });
   return app as unknown as FastifyInstance;
+}
+
+function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
+  return async (routes: FastifyInstance): Promise<void> => {
+    routes.get<{ Params: { token: string } }>(`${CHALLENGE_PATH}:token`, (request, reply) => {
+      const answer = proof.answer(request.params.token);
+      if (answer === undefined) return reply.callNotFound();
+      return reply.type('text/plain').send(answer);
+    });
+  };
 }
 
 function guardedApi(options: HttpOptions) {
@@ -67,7 +85,10 @@ function guardedApi(options: HttpOptions) {
   };
 }
 
-/** Whether the relay is reached by HTTPS is decided in front of it, so nothing here demands that. */
+/**
+ * Whether HTTPS is required is a setting of the relay or of a proxy in front of it, which may change; so
+ * browsers are not told to remember it.
+ */
 const HEADERS = {
   contentSecurityPolicy: {
     useDefaults: false,

@@ -14,6 +14,10 @@ export interface TunnelRow {
   name: string;
   listen_host: string;
   port: number;
+  implicit_port: number | null;
+  /** 1 or 0. */
+  shared: number;
+  host: string | null;
   server_address: string | null;
   created_at: number;
   updated_at: number;

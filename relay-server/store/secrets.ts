@@ -1,8 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { CROCKFORD, canonicalLetters } from '../../shared/crockford.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
 
-/** Crockford's base 32: no I, L, O and U, so that a code can be read aloud. */
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const CODE = /^GW((?:[0-9A-HJKMNP-TV-Z]){15})$/;
 const CREDENTIAL = /^gwa_([0-9a-f-]{36})_[0-9a-f]{40}$/;
 const TOKEN = /^gwt_[0-9a-f]{40}$/;
@@ -15,18 +14,18 @@ function randomSecret(): string {
 /** An enrolment code `GW-XXXXX-XXXXX-XXXXX`: 75 random bits, short enough to type. */
 export function newEnrolmentCode(): string {
   // 256 is a multiple of 32, so every letter is equally likely.
-  const letters = Array.from(randomBytes(15), (byte) => ALPHABET[byte % 32]).join('');
+  const letters = Array.from(randomBytes(15), (byte) => CROCKFORD[byte % 32]).join('');
   return `GW-${letters.slice(0, 5)}-${letters.slice(5, 10)}-${letters.slice(10)}`;
 }
 
 /**
- * The one spelling of a code a person typed: case, dashes and spaces do not matter, and O, I, L are
- * read as 0, 1, 1. Undefined if it is no code at all.
+ * The one spelling of a code a person typed, as {@link canonicalLetters}. A pin behind it is left out:
+ * an agent that knows nothing of pins sends the whole text. Undefined if it is no code at all.
  */
 export function canonicalCode(typed: string): string | undefined {
   if (typed.length > API_LIMITS.secret) return undefined;
-  const bare = typed.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
-  const letters = CODE.exec(bare)?.[1];
+  const [code = ''] = typed.split('.');
+  const letters = CODE.exec(canonicalLetters(code))?.[1];
   if (letters === undefined) return undefined;
   return `GW-${letters.slice(0, 5)}-${letters.slice(5, 10)}-${letters.slice(10)}`;
 }

@@ -20,8 +20,14 @@ export interface Tunnel {
   /** `[a-z0-9][a-z0-9-]{0,62}`, unique. */
   readonly name: string;
   readonly listenHost: string;
-  /** 1 to 65535, unique. */
+  /** 1 to 65535; no other tunnel's, unless all that have it are shared. */
   readonly port: number;
+  /** A second public port, where TLS begins at once (implicit FTPS); null for none. */
+  readonly implicitPort: number | null;
+  /** Its ports may be those of other shared tunnels at the same listening address. */
+  readonly shared: boolean;
+  /** Its own DNS name in small letters, by which clients choose it on a shared port (SNI, HOST); unique. */
+  readonly host: string | null;
   /** `HOST:PORT` of the FTP server as the administrator knows it; null leaves it to the agent. */
   readonly serverAddress: string | null;
   readonly createdAt: number;
@@ -35,6 +41,12 @@ export interface NewTunnel {
   readonly name: string;
   readonly listenHost: string;
   readonly port: number;
+  /** None if left out. */
+  readonly implicitPort?: number | null;
+  /** Not shared if left out. */
+  readonly shared?: boolean;
+  /** None if left out. */
+  readonly host?: string | null;
   readonly serverAddress: string | null;
   /** What is not as by default. */
   readonly policy?: PolicyChanges;
@@ -44,7 +56,7 @@ export interface NewTunnel {
 export type TunnelChanges = Partial<NewTunnel>;
 
 export interface TunnelStore {
-  /** @throws GangwayError `tunnel-name-taken`, `port-taken`. */
+  /** @throws GangwayError `tunnel-name-taken`, `tunnel-host-taken`, `port-taken`. */
   create(tunnel: NewTunnel): Promise<Tunnel>;
   /** By name. */
   list(): Promise<Tunnel[]>;
@@ -53,7 +65,7 @@ export interface TunnelStore {
   /**
    * @param revision the change is made only if the tunnel still has this revision.
    * @returns undefined if there is no such tunnel.
-   * @throws GangwayError `tunnel-name-taken`, `port-taken`, `revision-conflict`.
+   * @throws GangwayError `tunnel-name-taken`, `tunnel-host-taken`, `port-taken`, `revision-conflict`.
    */
   update(id: string, changes: TunnelChanges, revision?: number): Promise<Tunnel | undefined>;
   /** Deletes the tunnel with its agents; open enrolment codes for it end. False if there was none. */

@@ -4,6 +4,7 @@ import { GangwayError } from '../../shared/errors.ts';
 import { changedPolicy, DEFAULT_POLICY, deviations } from '../policy.ts';
 import type { PolicyChanges, TunnelPolicy } from '../policy.ts';
 import { uniqueColumn } from './conflicts.ts';
+import { checkPorts } from './ports.ts';
 import type { Clock, Database, Schema, TunnelRow } from './schema.ts';
 import type { NewTunnel, Tunnel, TunnelChanges, TunnelStore } from './store.ts';
 
@@ -28,7 +29,10 @@ export class SqlTunnels implements TunnelStore {
       policy: policyText(DEFAULT_POLICY, tunnel.policy),
     };
     try {
-      await this.#db.insertInto('tunnels').values(row).execute();
+      await this.#db.transaction().execute(async (step) => {
+        await step.insertInto('tunnels').values(row).execute();
+        await this.#checkPorts(step, row);
+      });
     } catch (error) {
       throw taken(error, tunnel);
     }
@@ -71,7 +75,7 @@ export class SqlTunnels implements TunnelStore {
     return result.numDeletedRows > 0n;
   }
 
-  /** The row is written before its policy is read, so that no other change comes between. */
+  /** The row is written before its policy and other rows are read, so that no other change comes between. */
   async #change(
     step: Transaction<Schema>,
     id: string,
@@ -88,10 +92,19 @@ export class SqlTunnels implements TunnelStore {
       .where('id', '=', id);
     if (revision !== undefined) change = change.where('revision', '=', revision);
     const row = await change.returningAll().executeTakeFirst();
-    if (row === undefined || changes.policy === undefined) return row;
+    if (row === undefined) return row;
+    await this.#checkPorts(step, row);
+    if (changes.policy === undefined) return row;
     const policy = policyText(policyOf(row), changes.policy);
     await step.updateTable('tunnels').set({ policy }).where('id', '=', id).execute();
     return { ...row, policy };
+  }
+
+  /** The row is in the table already; the step fails if it may not stay. */
+  async #checkPorts(step: Transaction<Schema>, row: TunnelRow): Promise<void> {
+    const found = step.selectFrom('tunnels').selectAll().where('id', '!=', row.id);
+    const others = await found.orderBy('name').execute();
+    checkPorts(tunnelOf(row), others.map(tunnelOf));
   }
 
   async #one(column: 'id' | 'name', value: string): Promise<Tunnel | undefined> {
@@ -108,6 +121,9 @@ export function tunnelOf(row: TunnelRow): Tunnel {
     name: row.name,
     listenHost: row.listen_host,
     port: row.port,
+    implicitPort: row.implicit_port,
+    shared: row.shared === 1,
+    host: row.host,
     serverAddress: row.server_address,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -115,6 +131,9 @@ export function tunnelOf(row: TunnelRow): Tunnel {
     policy: policyOf(row),
   };
 }
+
+/** What of a row nobody but the store writes. */
+type KeptByStore = 'id' | 'created_at' | 'updated_at' | 'revision' | 'policy';
 
 function policyOf(row: TunnelRow): TunnelPolicy {
   return { ...DEFAULT_POLICY, ...(JSON.parse(row.policy) as Partial<TunnelPolicy>) };
@@ -124,11 +143,17 @@ function policyText(before: TunnelPolicy, changes: PolicyChanges = {}): string {
   return JSON.stringify(deviations(changedPolicy(before, changes)));
 }
 
-function columns(
-  tunnel: NewTunnel,
-): Pick<TunnelRow, 'name' | 'listen_host' | 'port' | 'server_address'> {
-  const { name, listenHost, port, serverAddress } = tunnel;
-  return { name, listen_host: listenHost, port, server_address: serverAddress };
+function columns(tunnel: NewTunnel): Omit<TunnelRow, KeptByStore> {
+  const { name, listenHost, port, serverAddress, implicitPort, shared, host } = tunnel;
+  return {
+    name,
+    listen_host: listenHost,
+    port,
+    implicit_port: implicitPort ?? null,
+    shared: shared === true ? 1 : 0,
+    host: host ?? null,
+    server_address: serverAddress,
+  };
 }
 
 function changedColumns(changes: TunnelChanges): Partial<TunnelRow> {
@@ -136,6 +161,9 @@ function changedColumns(changes: TunnelChanges): Partial<TunnelRow> {
     ...(changes.name !== undefined && { name: changes.name }),
     ...(changes.listenHost !== undefined && { listen_host: changes.listenHost }),
     ...(changes.port !== undefined && { port: changes.port }),
+    ...(changes.implicitPort !== undefined && { implicit_port: changes.implicitPort }),
+    ...(changes.shared !== undefined && { shared: changes.shared ? 1 : 0 }),
+    ...(changes.host !== undefined && { host: changes.host }),
     ...(changes.serverAddress !== undefined && { server_address: changes.serverAddress }),
   };
 }
@@ -148,9 +176,9 @@ function taken(error: unknown, wanted: TunnelChanges): unknown {
       cause: error,
     });
   }
-  if (column === 'tunnels.port') {
-    return new GangwayError('port-taken', `port ${wanted.port} belongs to another tunnel`, {
-      remedy: 'Choose another port; `gangway tunnel list` shows which are taken.',
+  if (column === 'tunnels.host') {
+    return new GangwayError('tunnel-host-taken', `${wanted.host} is the host of another tunnel`, {
+      remedy: 'Choose another DNS name; `gangway tunnel list` shows which are taken.',
       cause: error,
     });
   }

@@ -1,8 +1,10 @@
 import type { Channel } from '../channel.ts';
 import type { HostPort } from '../ftp/address.ts';
+import type { TransferDirection } from '../ftp/command.ts';
 import { GATEWAY_LIMITS } from '../limits.ts';
 import { DataEnd } from './data-end.ts';
-import type { DialOutcome, PassiveOffer, Timers } from './sides.ts';
+import type { Security } from './security.ts';
+import type { ClientConnection, DialOutcome, OpenTerms, PassiveOffer, Timers } from './sides.ts';
 
 /** How the client's half comes about: the client connects to a promised port, or it is dialled. */
 export type ClientMeeting =
@@ -11,8 +13,12 @@ export type ClientMeeting =
 
 export interface ClientHalfOptions {
   timers: Timers;
+  security: Pick<Security, 'secured' | 'protection'>;
+  terms: Pick<OpenTerms, 'secured' | 'unclosed'>;
+  /** Takes the channel of the client. */
+  attach: (channel: Channel) => void;
   /** The client was reached; a client that connects itself is told to the data connection directly. */
-  reached: (channel: Channel) => void;
+  reached: (connection: ClientConnection) => void;
   /** It did not come: `no-connection` if it was to connect, `client-unreachable` if it was dialled. */
   missing: (code: 'no-connection' | 'client-unreachable', reason: string) => void;
 }
@@ -23,10 +29,13 @@ export class ClientHalf {
   readonly #options: ClientHalfOptions;
   readonly #cancels = new Set<() => void>();
   #meeting: ClientMeeting | undefined;
+  /** The client is there, and whether TLS is spoken with it is not settled. */
+  #arrived: ClientConnection | undefined;
   /** Takes the promise back or gives the dial up, while the client is not there. */
   #abandon: (() => void) | undefined;
   #cancelAccept: (() => void) | undefined;
-  #wanted = false;
+  /** Which way the transfer goes that needs it. */
+  #wanted: TransferDirection | undefined;
   #dialled = false;
 
   constructor(options: ClientHalfOptions) {
@@ -41,19 +50,41 @@ export class ClientHalf {
     const { offer } = meeting;
     this.#abandon = () => offer.withdraw();
     this.#after(GATEWAY_LIMITS.passiveOffer, () => {
-      if (!this.#wanted) this.#missing(offer.port);
+      if (this.#wanted === undefined) this.#missing(offer.port);
     });
   }
 
-  /** The client is there. */
-  arrived(): void {
+  /** The client is there. With TLS on its control connection, PROT may come up to the transfer. */
+  arrived(connection: ClientConnection): void {
     this.#abandon = undefined;
     this.#cancelAccept?.();
+    this.#arrived = connection;
+    if (this.#wanted !== undefined || !this.#options.security.secured) this.#open();
+  }
+
+  /** The client's connection is there. */
+  get there(): boolean {
+    return this.#arrived !== undefined || this.end.there;
+  }
+
+  /** Nothing is left of it, or nothing ever came. */
+  get over(): boolean {
+    return this.#arrived === undefined && this.end.over;
+  }
+
+  #open(): void {
+    const connection = this.#arrived;
+    if (connection === undefined) return;
+    this.#arrived = undefined;
+    const { security, terms, attach } = this.#options;
+    const { protection } = security;
+    attach(connection.open({ ...terms, protection, direction: this.#wanted }));
   }
 
   /** A transfer needs it: a client that does not connect to the port it was promised is not waited for. */
-  want(): void {
-    this.#wanted = true;
+  want(direction: TransferDirection): void {
+    this.#wanted = direction;
+    this.#open();
     if (this.#meeting?.by !== 'accept' || this.end.there) return;
     const { port } = this.#meeting.offer;
     this.#cancelAccept?.();
@@ -62,7 +93,7 @@ export class ClientHalf {
 
   /** The transfer was refused; another may want it. */
   wantNoMore(): void {
-    this.#wanted = false;
+    this.#wanted = undefined;
     this.#cancelAccept?.();
   }
 
@@ -79,9 +110,9 @@ export class ClientHalf {
       failed(`no answer within ${GATEWAY_LIMITS.clientDial / 1000} seconds`),
     );
     this.#abandon = dial({
-      connected: (channel) => {
+      connected: (connection) => {
         cancelWait();
-        this.#options.reached(channel);
+        this.#options.reached(connection);
       },
       failed,
     });
@@ -102,11 +133,13 @@ export class ClientHalf {
     this.#abandon = undefined;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
+    this.#arrived?.reset(reason);
+    this.#arrived = undefined;
     this.end.reset(reason);
   }
 
   #missing(port: number): void {
-    if (this.end.there) return;
+    if (this.there) return;
     this.#options.missing('no-connection', `no data connection came to port ${port}`);
   }
 

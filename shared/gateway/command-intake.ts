@@ -6,11 +6,18 @@ import type { Dialogue } from './dialogue.ts';
 import type { SessionEvent } from './events.ts';
 import type { Progress } from './progress.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
-import { handlingOf } from './verbs.ts';
+import type { Security } from './security.ts';
+import { TLS_REPLIES } from './tls-replies.ts';
+import { handlingOf, type Handling } from './verbs.ts';
 
 export interface CommandIntakeOptions {
   dialogue: Dialogue;
   progress: Progress;
+  security: Security;
+  /** Why the client may not begin anew (REIN). */
+  reinRefusal: () => Reply | undefined;
+  /** TLS is to begin on the control connection, behind what was written. */
+  secure: () => void;
   /** Whether the server's files may not be changed; asked at each command. */
   readOnly: () => boolean;
   emit: (event: SessionEvent) => void;
@@ -22,13 +29,16 @@ export interface CommandIntakeOptions {
   hangUp: (reason: string, lastWords: Reply) => void;
 }
 
+/** Commands by which somebody logs in, each of which may carry a secret. */
+const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
+
 /**
  * Takes what the client sends: cuts it into lines, says what is done with each, and hands them to the
  * dialogue one at a time as far as that is open; the rest waits.
  */
 export class CommandIntake {
   readonly #options: CommandIntakeOptions;
-  readonly #reader = new CommandLineReader(FTP_LIMITS.commandLine);
+  #reader = new CommandLineReader(FTP_LIMITS.commandLine);
   #lines: CommandLine[] = [];
   /** Lines are being handled; what happens meanwhile must not begin to handle them again. */
   #taking = false;
@@ -55,14 +65,23 @@ export class CommandIntake {
   /** Handles what may be handled now. */
   take(): void {
     if (this.#taking) return;
-    const { dialogue, open, hold } = this.#options;
+    const { dialogue, security, open, hold } = this.#options;
     this.#taking = true;
     let taken = 0;
     while (taken < this.#lines.length && dialogue.open && open()) {
       const line = this.#lines[taken];
-      taken += 1;
-      if (line?.kind === 'line') this.#handle(parseCommand(line.line));
-      else if (line !== undefined) this.#fault(line.fault);
+      if (line?.kind === 'line') {
+        const command = parseCommand(line.line);
+        const handling = handlingOf(command, this.#firstLine, this.#options.readOnly());
+        // Commands before it are to be answered, and transfers made, as it was before.
+        if (handling.do === 'security' && security.available && !dialogue.idle) break;
+        taken += 1;
+        const isLast = taken === this.#lines.length && this.#reader.pending === 0;
+        this.#handle(command, handling, isLast);
+      } else {
+        taken += 1;
+        if (line !== undefined) this.#fault(line.fault);
+      }
     }
     this.#lines = this.#lines.slice(taken);
     this.#taking = false;
@@ -76,11 +95,16 @@ export class CommandIntake {
     this.#refuse('', isLong ? badLine[fault](FTP_LIMITS.commandLine) : badLine[fault]());
   }
 
-  #handle(command: Command): void {
-    const { dialogue, progress, readOnly, hangUp } = this.#options;
-    const handling = handlingOf(command, this.#firstLine, readOnly());
+  /** @param isLast nothing has come behind it yet */
+  #handle(command: Command, handling: Handling, isLast: boolean): void {
+    const { dialogue, progress, hangUp } = this.#options;
     this.#firstLine = false;
     progress.command(command);
+    const refusal = this.#refusalOf(command, handling);
+    if (refusal !== undefined) {
+      this.#answer(command.verb, refusal);
+      return;
+    }
     switch (handling.do) {
       case 'forward':
         dialogue.forward(command);
@@ -97,6 +121,9 @@ export class CommandIntake {
       case 'active':
         dialogue.active(command);
         break;
+      case 'security':
+        this.#security(command, isLast);
+        break;
       case 'answer':
         this.#answer(command.verb, handling.reply);
         break;
@@ -106,11 +133,36 @@ export class CommandIntake {
     }
   }
 
+  /** What the rules about TLS forbid. */
+  #refusalOf({ verb }: Command, handling: Handling): Reply | undefined {
+    const { security, reinRefusal } = this.#options;
+    if (handling.do === 'transfer') return security.transferRefusal;
+    if (handling.do !== 'forward') return undefined;
+    if (verb === 'REIN') return reinRefusal();
+    return LOGIN_VERBS.has(verb) ? security.loginRefusal : undefined;
+  }
+
+  #security(command: Command, isLast: boolean): void {
+    const { security, progress, dialogue, secure, hangUp } = this.#options;
+    const { reply, begin } = security.answer(command, progress.loggedIn);
+    if (begin !== true) {
+      this.#answer(command.verb, reply);
+    } else if (isLast) {
+      dialogue.beginAnew();
+      dialogue.answer(command.verb, reply);
+      // Half of a Telnet command that came in clear belongs to nothing any more.
+      this.#reader = new CommandLineReader(FTP_LIMITS.commandLine);
+      secure();
+    } else {
+      hangUp('commands in clear behind AUTH', TLS_REPLIES.pipelinedAuth());
+    }
+  }
+
   #answer(verb: string, text: Reply): void {
     const { dialogue, emit } = this.#options;
     const { code, lines } = text;
     const said = lines.at(-1)?.toString() ?? '';
-    emit({ type: 'refused', verb: verb.slice(0, 16), code, text: said });
+    if (code >= 400) emit({ type: 'refused', verb: verb.slice(0, 16), code, text: said });
     if (code === 500) this.#refuse(verb, text);
     else dialogue.answer(verb, text);
   }

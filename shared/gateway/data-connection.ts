@@ -4,8 +4,9 @@ import { GATEWAY_LIMITS } from '../limits.ts';
 import { ClientHalf, type ClientMeeting } from './client-half.ts';
 import { DataEnd } from './data-end.ts';
 import type { Culprit } from './events.ts';
+import type { Security } from './security.ts';
 import { ServerHalf, type ServerMeeting } from './server-half.ts';
-import type { Timers } from './sides.ts';
+import type { ClientConnection, OpenTerms, Timers } from './sides.ts';
 import type { Throttle } from './throttled-channel.ts';
 
 /** Whether the bytes of a transfer arrived: not known yet, all of them, or broken off. */
@@ -26,6 +27,10 @@ export interface DataConnectionOptions {
   /** A transfer that moves nothing for so long (milliseconds) is broken off. */
   stall: number;
   server: ServerMeeting;
+  /** Whether TLS is spoken with the client, which is asked when that is settled. */
+  security: Pick<Security, 'secured' | 'protection'>;
+  /** What is told of the client's TLS. */
+  terms: Pick<OpenTerms, 'secured' | 'unclosed'>;
   /** Called once, when the server's half is known to stand. */
   serverStands: () => void;
   /** Puts what comes from either end under the bandwidth limits. */
@@ -60,7 +65,10 @@ export class DataConnection {
     const { timers } = options;
     this.#client = new ClientHalf({
       timers,
-      reached: (channel) => this.attachClient(channel),
+      security: options.security,
+      terms: options.terms,
+      attach: (channel) => this.#attach(this.#client.end, channel),
+      reached: (connection) => this.clientArrived(connection),
       missing: (code, reason) => this.#break('client', code, reason),
     });
     this.#server = new ServerHalf({
@@ -81,9 +89,8 @@ export class DataConnection {
   }
 
   /** The client's data connection is there. */
-  attachClient(channel: Channel): void {
-    this.#client.arrived();
-    this.#attach(this.#client.end, channel);
+  clientArrived(connection: ClientConnection): void {
+    this.#client.arrived(connection);
     this.reachServer();
     this.#options.changed();
   }
@@ -126,10 +133,10 @@ export class DataConnection {
   /** A transfer command for this connection is with the server. */
   begin(direction: TransferDirection): void {
     this.#direction = direction;
+    this.#client.want(direction);
     this.reachServer();
     this.#movedAt = this.#options.timers.now();
     this.#watchStall();
-    this.#client.want();
     // The server may have ended while the direction was unknown.
     if (this.#server.end.ended) this.#onServerEnd();
   }
@@ -150,9 +157,9 @@ export class DataConnection {
 
   /** Both ends are closed, or the only one there is, or none came: nothing is left to do. */
   get over(): boolean {
-    const [client, server] = [this.#client.end, this.#server.end];
-    if (!client.there && !server.there) return this.#breakage !== undefined;
-    return client.over && server.over;
+    const server = this.#server.end;
+    if (!this.#client.there && !server.there) return this.#breakage !== undefined;
+    return this.#client.over && server.over;
   }
 
   /** Payload bytes that came in the direction of the transfer. */
@@ -260,12 +267,13 @@ export class DataConnection {
   }
 
   /**
-   * Once an upload was handed to the server in full, how the client closes says nothing any more.
+   * Once the last byte of an upload is here, with the end, how the client closes says nothing any more: with
+   * TLS it resets the connection if it closes before it has read what the handshake sends last.
    * For a download a reset by the client after our end may mean unread bytes, so it counts.
    */
   #isAfterTheEnd(end: 'client' | 'server'): boolean {
     if (this.#direction === 'upload') {
-      return end === 'client' && this.#client.end.ended && this.#server.end.flushed;
+      return end === 'client' && this.#client.end.ended;
     }
     return end === 'server' && this.#server.end.ended;
   }

@@ -5,6 +5,7 @@ import { DataConnection } from './data-connection.ts';
 import type { ServerMeeting } from './server-half.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import type { Security } from './security.ts';
 import type { DialOutcome, PublicSide, ServerSide, Timers } from './sides.ts';
 import type { ServerTraits, ServerWay } from './server-traits.ts';
 import type { SessionRules } from './session-rules.ts';
@@ -15,6 +16,7 @@ export interface DataConnectionsOptions {
   traits: ServerTraits;
   timers: Timers;
   rules: Pick<SessionRules, 'stall' | 'throttle'>;
+  security: Security;
   emit: (event: SessionEvent) => void;
   /** A connection changed; see {@link DataConnection.verdict}. */
   changed: (connection: DataConnection) => void;
@@ -77,9 +79,9 @@ export class DataConnections {
   promisePort(verb: string, connection: DataConnection): Reply {
     const { publicSide, emit } = this.#options;
     this.#dropUnused();
-    const offer = publicSide.offerPassive((channel, from) => {
+    const offer = publicSide.offerPassive((arrived, from) => {
       emit({ type: 'data-accepted', port, from });
-      connection.attachClient(channel);
+      connection.clientArrived(arrived);
     });
     if ('refused' in offer) {
       this.drop(connection, offer.refused);
@@ -126,9 +128,9 @@ export class DataConnections {
   #dial(address: HostPort, outcome: DialOutcome): () => void {
     const { publicSide, emit } = this.#options;
     return publicSide.dialClient(address, {
-      connected: (channel, localPort) => {
+      connected: (reached, localPort) => {
         emit({ type: 'data-dialled', ...address, localPort });
-        outcome.connected(channel, localPort);
+        outcome.connected(reached, localPort);
       },
       failed: (reason) => outcome.failed(reason),
     });
@@ -146,9 +148,9 @@ export class DataConnections {
     if (server === undefined) return this.#dial(address, outcome);
     let giveUpUsual = (): void => {};
     const giveUpNear = serverSide.dialNear(server, near, {
-      connected: (channel) => {
+      connected: (reached) => {
         emit({ type: 'data-direct', ...near });
-        outcome.connected(channel, 0);
+        outcome.connected(reached, 0);
       },
       failed: (reason) => {
         emit({ type: 'data-direct-failed', ...near, reason });
@@ -189,12 +191,17 @@ export class DataConnections {
   }
 
   #create(half: ServerPlace, server: ServerMeeting): DataConnection {
-    const { timers, rules, emit, traits } = this.#options;
+    const { timers, rules, security, emit, traits } = this.#options;
     const connection: DataConnection = new DataConnection({
       timers,
       stall: rules.stall,
       throttle: rules.throttle,
       server,
+      security,
+      terms: {
+        secured: (facts) => emit({ type: 'secured', connection: 'data', ...facts }),
+        unclosed: () => emit({ type: 'unclosed' }),
+      },
       serverStands: () => {
         traits.proved(half.way);
         emit({ type: 'server-data', serverWay: half.way, serverPort: half.port });

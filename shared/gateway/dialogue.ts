@@ -9,6 +9,7 @@ import type { DataConnection } from './data-connection.ts';
 import type { Culprit, SessionEvent } from './events.ts';
 import { PendingCommands, type Pending } from './pending-commands.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import type { Security } from './security.ts';
 import type { ServerTraits } from './server-traits.ts';
 import type { SessionRules } from './session-rules.ts';
 import type { PublicSide, ServerSide, Timers } from './sides.ts';
@@ -22,6 +23,7 @@ export interface DialogueOptions {
   traits: ServerTraits;
   timers: Timers;
   rules: SessionRules;
+  security: Security;
   toServer: (line: Uint8Array) => void;
   toClient: (reply: Reply) => void;
   emit: (event: SessionEvent) => void;
@@ -47,7 +49,7 @@ export class Dialogue {
 
   constructor(options: DialogueOptions) {
     this.#options = options;
-    const { publicSide, serverSide, traits, timers, rules, emit } = options;
+    const { publicSide, serverSide, traits, timers, rules, security, emit } = options;
     const pending = (this.#pending = new PendingCommands(() => timers.now()));
     this.#data = new DataConnections({
       publicSide,
@@ -55,6 +57,7 @@ export class Dialogue {
       traits,
       timers,
       rules,
+      security,
       emit,
       changed: (connection) => {
         this.#setup?.dataChanged(connection);
@@ -187,7 +190,7 @@ export class Dialogue {
   }
 
   get #context(): SetupContext {
-    const { publicSide, rules } = this.#options;
+    const { publicSide, rules, security } = this.#options;
     const { client, family } = publicSide;
     return {
       client,
@@ -195,7 +198,8 @@ export class Dialogue {
       epsvAll: this.#epsvAll,
       clientMode: rules.clientMode(),
       fxp: rules.fxp,
-      nearby: rules.nearby(),
+      // What stays in that network does not come by where its TLS is spoken.
+      nearby: !security.secured && rules.nearby(),
     };
   }
 
@@ -213,7 +217,7 @@ export class Dialogue {
     else if (entry.kind === 'probe') this.#probed(entry, text);
     else if (isPreliminary(text)) entry.out.push(text);
     else if (entry.kind === 'setup') this.#setup?.answered(text);
-    else this.#finished(entry, entry.verb === 'FEAT' ? editFeatures(text) : text);
+    else this.#finished(entry, entry.verb === 'FEAT' ? this.#editFeatures(text) : text);
     this.#advance();
   }
 
@@ -254,13 +258,19 @@ export class Dialogue {
     const announced = current?.unannounced.length === 0;
     if (overtakes && announced && entry.verb !== 'QUIT') this.#tell(entry, final);
     else entry.out.push(final);
-    if (entry.verb === 'REIN' && isCompletion(final)) this.#beginAnew();
+    if (entry.verb === 'REIN' && isCompletion(final)) this.beginAnew();
   }
 
-  /** After REIN the session is as if it had just begun (RFC 959 §4.1.1). */
-  #beginAnew(): void {
+  /** After REIN and AUTH the session is as if it had just begun (RFC 959 §4.1.1, RFC 4217 §4). */
+  beginAnew(): void {
     this.#epsvAll = false;
     this.#data.reset();
+  }
+
+  /** FEAT that promises what holds here; a refusal for another reason (530) stays as it is. */
+  #editFeatures(text: Reply): Reply {
+    if (text.code !== 211 && text.code !== 500 && text.code !== 502) return text;
+    return editFeat(text, HIDDEN_FEATURES, [...this.#options.security.features, ...ADDED_FEATURES]);
   }
 
   /** Sends what is ready and lets the command the server works on now have its data connection. */
@@ -289,12 +299,6 @@ function isBefore(pending: PendingCommands, first: Pending, second: Pending): bo
     if (entry === second) return false;
   }
   return false;
-}
-
-/** FEAT that promises what holds here; a refusal for another reason (530) stays as it is. */
-function editFeatures(text: Reply): Reply {
-  if (text.code !== 211 && text.code !== 500 && text.code !== 502) return text;
-  return editFeat(text, HIDDEN_FEATURES, ADDED_FEATURES);
 }
 
 /** Argument for events and logs: passwords never, the rest as UTF-8 as far as it is. */

@@ -5,6 +5,18 @@ import type { ServerWay } from './server-traits.ts';
 /** Who broke something off, as far as the gateway can see. */
 export type Culprit = 'client' | 'server' | 'tunnel' | 'gateway';
 
+/** What was agreed on in a TLS handshake with the client. */
+export interface TlsFacts {
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly version: string;
+  /** Name of the cipher suite, as the standards have it. */
+  readonly cipher: string;
+  /** The client has resumed a session. */
+  readonly resumed: boolean;
+  /** The name it asked for (SNI). */
+  readonly serverName: string | undefined;
+}
+
 /** The server's half of a data connection. */
 interface ServerHalfFacts {
   /** Who dials whom: with `active` the server dials the agent. */
@@ -27,6 +39,10 @@ export type SessionEvent =
   | { type: 'command'; verb: string; argument?: string }
   /** The final reply that the client read to a command; `ms` is how long it waited for it. */
   | { type: 'answered'; verb: string; code: number; ms: number }
+  /** TLS is spoken with the client on that connection. */
+  | ({ type: 'secured'; connection: 'control' | 'data' } & TlsFacts)
+  /** The client ended its data connection without close_notify: the upload may have been cut short. */
+  | { type: 'unclosed' }
   /** A line that is no command, and what is wrong with it. */
   | { type: 'bad-line'; fault: string }
   /** A command the gateway answered itself with a refusal. */

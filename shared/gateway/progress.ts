@@ -48,8 +48,9 @@ export class Progress {
     else if (this.#lastVerb !== 'QUIT') this.#farewell = undefined;
     if (this.#stage === 'connected') {
       if (code < 200) return;
-      this.#stage = 'greeted';
-      this.#emit({ type: 'greeted', code });
+      // The session of a client that is logged in already begins with the word that let him in.
+      this.#stage = isLogin(code) ? 'logged-in' : 'greeted';
+      this.#emit({ type: this.#stage, code });
     } else if (this.#lastVerb === 'REIN' && isCompletion(reply) && code !== 226) {
       this.#stage = 'greeted';
     } else if (this.#lastVerb === 'PASS' && isFailure(reply)) {
@@ -61,8 +62,13 @@ export class Progress {
     }
   }
 
-  /** 202 and 232 are logins too (RFC 959 §5.4, RFC 2228). */
+  /** After PASS any completion is one. */
   #completesLogin(reply: Reply): boolean {
     return this.#lastVerb === 'PASS' && isCompletion(reply);
   }
+}
+
+/** 202 and 232 are logins too (RFC 959 §5.4, RFC 2228). */
+export function isLogin(code: number): boolean {
+  return code === 230 || code === 202 || code === 232;
 }

@@ -19,7 +19,6 @@ export const GATEWAY_REPLIES = {
   longAddress: () => reply(502, 'Not implemented; use EPSV (RFC 2428).'),
   serverToServer: () =>
     reply(502, 'Server-to-server transfers are not available through this address.'),
-  noTls: () => reply(502, 'TLS is not available at this address; use plain FTP.'),
   epsvAllAccepted: () => reply(200, 'EPSV ALL accepted; only EPSV from now on.'),
   epsvAllInForce: (verb: string) => reply(503, `${verb} is refused after EPSV ALL (RFC 2428).`),
   activeNotAllowed: () =>

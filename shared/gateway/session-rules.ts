@@ -1,5 +1,6 @@
 import type { ClientMode } from './client-mode.ts';
 import type { ServerMode } from './server-mode.ts';
+import type { TlsRules } from './tls-rules.ts';
 import type { Throttle } from './throttled-channel.ts';
 
 /** What is asked of a session by the tunnel it came through. Times are milliseconds. */
@@ -10,6 +11,8 @@ export interface SessionRules {
   readonly idle: number;
   /** A transfer that moves nothing for so long is broken off. */
   readonly stall: number;
+  /** What is asked of the client as to TLS. Asked each time: it holds at once. */
+  readonly tls: () => TlsRules;
   /** Puts the data connections under the bandwidth limits; without it there are none. */
   readonly throttle?: Throttle;
   /** Whether the server's files may not be changed. Asked at each command: it holds at once. */

@@ -7,12 +7,16 @@ import type { Culprit, SessionEvent } from './events.ts';
 import { Progress } from './progress.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { ServerTraits } from './server-traits.ts';
+import { Security, type SecurityState } from './security.ts';
 import type { SessionRules } from './session-rules.ts';
-import type { PublicSide, ServerSide, Timers } from './sides.ts';
+import type { ControlChannel, PublicSide, ServerSide, Timers } from './sides.ts';
+import { TLS_REPLIES } from './tls-replies.ts';
 
 export interface SessionOptions {
   /** The client's control connection, not yet started. */
-  client: Channel;
+  client: ControlChannel;
+  /** The client's TLS so far; none by default. */
+  security?: SecurityState;
   publicSide: PublicSide;
   serverSide: ServerSide;
   /** What is known of the server; shared by the sessions of a tunnel and updated by them. */
@@ -38,7 +42,8 @@ interface Ending {
  */
 export class Session {
   readonly #options: SessionOptions;
-  readonly #client: Channel;
+  readonly #client: ControlChannel;
+  readonly #security: Security;
   readonly #server: Channel;
   readonly #dialogue: Dialogue;
   readonly #progress: Progress;
@@ -64,7 +69,9 @@ export class Session {
     this.#client = options.client;
     this.#openedAt = options.timers.now();
     this.#activeAt = this.#openedAt;
+    this.#security = new Security(options.rules.tls, options.security);
     this.#dialogue = new Dialogue({
+      security: this.#security,
       publicSide: options.publicSide,
       serverSide: options.serverSide,
       traits: options.traits,
@@ -83,6 +90,9 @@ export class Session {
     this.#commands = new CommandIntake({
       dialogue: this.#dialogue,
       progress: this.#progress,
+      security: this.#security,
+      reinRefusal: () => this.#reinRefusal(),
+      secure: () => this.#secure(),
       readOnly: options.rules.readOnly,
       emit: options.emit,
       open: () => !this.#serverFull && !this.#clientFull && this.#ending === undefined,
@@ -113,6 +123,17 @@ export class Session {
   /** Ends the session now; running transfers are broken off and look broken at both ends. */
   kill(by: Culprit, reason: string, lastWords: Reply): void {
     this.#end({ by, reason, lastWords });
+  }
+
+  #secure(): void {
+    const { emit } = this.#options;
+    this.#client.secure((facts) => emit({ type: 'secured', connection: 'control', ...facts }));
+  }
+
+  /** REIN ends TLS on the control connection (RFC 4217 §11), and the server's PROT with it. */
+  #reinRefusal(): Reply | undefined {
+    const hasTls = this.#security.secured || this.#options.serverSide.secured;
+    return hasTls ? TLS_REPLIES.noReinWithTls() : undefined;
   }
 
   #startServer(): void {

@@ -1,5 +1,42 @@
 import type { Channel, ChannelBroken } from '../channel.ts';
 import type { HostPort } from '../ftp/address.ts';
+import type { TransferDirection } from '../ftp/command.ts';
+import type { TlsFacts } from './events.ts';
+import type { Protection } from './security.ts';
+
+/** A client's control connection, on which TLS may begin. */
+export interface ControlChannel extends Channel {
+  /**
+   * Begins TLS behind what was written so far. Nothing that the client sent in clear is delivered any more.
+   * @param secured called once when TLS is spoken; if that comes to nothing, the channel breaks with the
+   *   code `tls-failed`
+   */
+  secure(secured: (facts: TlsFacts) => void): void;
+}
+
+/** A client's data connection that has come about, on which nothing was read or sent yet. */
+export interface ClientConnection {
+  /**
+   * Called at most once, when it is known how it is protected. With TLS we are the server whichever end
+   * dialled (RFC 4217 §7); a handshake that fails breaks the channel with the code `tls-failed`, or
+   * `tls-not-resumed` where the control connection's session was to be resumed.
+   * @returns not yet started
+   */
+  open(terms: OpenTerms): Channel;
+  /** Breaks it off in place of {@link open}. */
+  reset(reason: string): void;
+}
+
+/** How a client's data connection is opened. */
+export interface OpenTerms {
+  readonly protection: Protection;
+  /** Undefined where no transfer has begun; then there is no TLS. */
+  readonly direction: TransferDirection | undefined;
+  /** TLS is spoken. */
+  readonly secured: (facts: TlsFacts) => void;
+  /** The client ended TLS without saying so (close_notify), and was believed or not. */
+  readonly unclosed: () => void;
+}
 
 /**
  * The gateway's face to one FTP client: where its data connections come from and go to.
@@ -12,11 +49,12 @@ export interface PublicSide {
   readonly family: 4 | 6;
   /**
    * Promises one data connection to this client on a passive port.
-   * @param accepted called at most once, with the client's data connection, not yet started, and where
-   *   it comes from.
+   * @param accepted called at most once, with the client's data connection and where it comes from.
    * @returns why not, when no port is free for this client.
    */
-  offerPassive(accepted: (channel: Channel, from: HostPort) => void): PassiveOffer | PassiveRefusal;
+  offerPassive(
+    accepted: (connection: ClientConnection, from: HostPort) => void,
+  ): PassiveOffer | PassiveRefusal;
   /**
    * Dials the client for an active data connection (PORT, EPRT).
    * @returns gives the attempt up: neither outcome is told after it. After an outcome it does nothing.
@@ -26,11 +64,8 @@ export interface PublicSide {
 
 /** How an attempt to reach the client ended; one of the two is called, once. */
 export interface DialOutcome {
-  /**
-   * @param channel not yet started.
-   * @param localPort the port it was dialled from; firewalls ask for control port - 1 (RFC 959 §5.2).
-   */
-  connected(channel: Channel, localPort: number): void;
+  /** @param localPort the port it was dialled from; firewalls ask for control port - 1 (RFC 959 §5.2). */
+  connected(connection: ClientConnection, localPort: number): void;
   /** @param reason for the client's user, without address and port. */
   failed(reason: string): void;
 }
@@ -51,6 +86,8 @@ export interface PassiveRefusal {
 
 /** The gateway's face to the FTP server, for one session. */
 export interface ServerSide {
+  /** Whether TLS is spoken with the server. */
+  readonly secured: boolean;
   /** Opens the control connection. Called once, first. A failure is told by the channel's `closed`. */
   openControl(): Channel;
   /**

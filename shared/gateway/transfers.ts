@@ -7,6 +7,7 @@ import type { Culprit, SessionEvent } from './events.ts';
 import type { Pending, PendingCommands } from './pending-commands.ts';
 import { Recovery } from './recovery.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import { TLS_REPLIES } from './tls-replies.ts';
 import type { Timers } from './sides.ts';
 
 export interface TransfersOptions {
@@ -169,9 +170,8 @@ export class Transfers {
       this.#concludeBroken(entry);
       entry.progress = 'done';
     } else if (entry.progress === 'awaiting' && verdict === 'broken') {
-      // The server knows nothing of a client that did not come: what it will say of the reset would
-      // only hide the reason. Otherwise its own word is the better one.
-      if (CLIENT_NEVER_CAME.has(entry.data?.breakage?.code ?? '')) this.#concludeBroken(entry);
+      // Otherwise the server's own word is the better one.
+      if (SAID_HERE.has(entry.data?.breakage?.code ?? '')) this.#concludeBroken(entry);
       this.#recovery ??= new Recovery({
         of: entry,
         timers: this.#options.timers,
@@ -222,8 +222,14 @@ export class Transfers {
   }
 }
 
-/** Codes of a {@link Breakage} that say that there never was a data connection of the client. */
-const CLIENT_NEVER_CAME: ReadonlySet<string> = new Set(['no-connection', 'client-unreachable']);
+/** Codes of a {@link Breakage} that says what the server cannot know: its own word would hide the reason. */
+const SAID_HERE: ReadonlySet<string> = new Set([
+  'no-connection',
+  'client-unreachable',
+  'tls-failed',
+  'tls-not-resumed',
+  'ERR_TLS_TRUNCATED',
+]);
 
 /** What a client is told of its broken transfer. */
 function replyTo(breakage: Breakage | undefined, mode: ClientMode): Reply {
@@ -231,5 +237,7 @@ function replyTo(breakage: Breakage | undefined, mode: ClientMode): Reply {
   if (breakage?.code === 'no-connection') return GATEWAY_REPLIES.noDataConnection(reason);
   if (breakage?.code === 'client-unreachable')
     return GATEWAY_REPLIES.clientUnreachable(reason, mode);
+  if (breakage?.code === 'tls-failed') return TLS_REPLIES.dataTlsFailed(reason);
+  if (breakage?.code === 'tls-not-resumed') return TLS_REPLIES.notResumed();
   return GATEWAY_REPLIES.transferBroken(reason);
 }

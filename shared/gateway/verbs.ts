@@ -10,6 +10,8 @@ export type Handling =
   | { do: 'abort' }
   | { do: 'passive' }
   | { do: 'active' }
+  /** The client's TLS: answered here, never by the server. */
+  | { do: 'security' }
   | { do: 'answer'; reply: Reply }
   /** Answer and close the session. */
   | { do: 'hang-up'; reply: Reply };
@@ -19,6 +21,10 @@ const ABORT: Handling = { do: 'abort' };
 const TRANSFER: Handling = { do: 'transfer' };
 const PASSIVE: Handling = { do: 'passive' };
 const ACTIVE: Handling = { do: 'active' };
+const SECURITY: Handling = { do: 'security' };
+
+/** Commands about the TLS between client and gateway (RFC 4217). */
+const SECURITY_VERBS: ReadonlySet<string> = new Set(['AUTH', 'PBSZ', 'PROT', 'CCC']);
 
 /** Verbs that would move data past the gateway, promise what it cannot keep, or lie about who is here. */
 const REFUSED: ReadonlyMap<string, () => Reply> = new Map([
@@ -27,10 +33,6 @@ const REFUSED: ReadonlyMap<string, () => Reply> = new Map([
   ['SPSV', GATEWAY_REPLIES.longAddress],
   ['CPSV', GATEWAY_REPLIES.serverToServer],
   ['SSCN', GATEWAY_REPLIES.serverToServer],
-  ['AUTH', GATEWAY_REPLIES.noTls],
-  ['PBSZ', GATEWAY_REPLIES.noTls],
-  ['PROT', GATEWAY_REPLIES.noTls],
-  ['CCC', GATEWAY_REPLIES.noTls],
   // A PROXY header: a server that trusts the agent to send one would take the client for another.
   ['PROXY', GATEWAY_REPLIES.notACommand],
 ]);
@@ -100,6 +102,7 @@ export function handlingOf(command: Command, first: boolean, readOnly = false): 
   if (verb === 'PORT' || verb === 'EPRT') return ACTIVE;
   if (TRANSFER_VERBS.has(verb)) return TRANSFER;
   if (verb === 'ABOR') return ABORT;
+  if (SECURITY_VERBS.has(verb)) return SECURITY;
   const refusal = REFUSED.get(verb);
   return refusal === undefined ? FORWARD : { do: 'answer', reply: refusal() };
 }

@@ -5,14 +5,27 @@ import type { Lease } from '../lease.ts';
 import { LeasedWrites } from './leased-writes.ts';
 import type { SlabReads } from './slab-reads.ts';
 
+type Listener = (told: unknown) => void;
+
+export interface SocketChannelOptions {
+  /** How the socket is read, if it was opened to be read into slabs. */
+  reads?: SlabReads | undefined;
+  /** The TCP socket below, where the socket is one of TLS: only that one can be reset. */
+  below?: Socket | undefined;
+  /** Somebody else makes sure that an end of it is one. */
+  watched?: boolean;
+}
+
 /**
- * A TCP socket as a {@link Channel}. The socket must have been made with `allowHalfOpen`.
+ * A TCP socket, or TLS on one, as a {@link Channel}. It must have been made with `allowHalfOpen`.
  *
  * `reset` is `resetAndDestroy`, the only call of Node that sends RST: `end`, `destroy` and
  * `destroy(error)` all send FIN, which an FTP server takes for the end of a complete upload.
  */
 export class SocketChannel implements Channel {
   readonly #socket: Socket;
+  readonly #below: Socket;
+  readonly #watched: boolean;
   readonly #writes: LeasedWrites;
   #consumer: ChannelConsumer | undefined;
   #broken: ChannelBroken | undefined;
@@ -22,15 +35,21 @@ export class SocketChannel implements Channel {
   /** A `write` answered false, and `drain` was not told since. */
   #full = false;
   #isReset = false;
+  readonly #listeners: [event: string, listener: Listener][] = [];
 
-  /** @param reads how the socket is read, if it was opened to be read into slabs */
-  constructor(socket: Socket, reads?: SlabReads) {
+  constructor(
+    socket: Socket,
+    { reads, below = socket, watched = below === socket }: SocketChannelOptions = {},
+  ) {
     this.#socket = socket;
+    this.#below = below;
+    this.#watched = watched;
     this.#writes = new LeasedWrites(socket);
     reads?.start((chunk, lease) => this.#deliver(chunk, lease));
     // An error before start() must not be an uncaught one; it is told by closed().
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#broken ??= { by: 'peer', code: error.code ?? 'socket-error', reason: error.message };
+    this.#listen('error', (error) => {
+      const { code = 'socket-error', message } = error as NodeJS.ErrnoException;
+      this.#broken ??= { by: 'peer', code, reason: message };
     });
   }
 
@@ -41,22 +60,19 @@ export class SocketChannel implements Channel {
       process.nextTick(() => this.#onClose());
       return;
     }
-    socket.on('data', (chunk: Buffer) => consumer.data(chunk));
-    socket.on('end', () => {
-      this.#ended = true;
-      consumer.end();
-    });
-    socket.on('drain', () => {
+    this.#listen('data', (chunk) => consumer.data(chunk as Buffer));
+    this.#listen('end', () => this.#onEnd());
+    this.#listen('drain', () => {
       if (!this.#full) return;
       this.#full = false;
       consumer.drain();
     });
-    socket.on('finish', () => {
+    this.#listen('finish', () => {
       if (this.#isReset) return;
       this.#flushed = true;
       consumer.flushed();
     });
-    socket.on('close', () => this.#onClose());
+    this.#listen('close', () => this.#onClose());
     // A socket accepted with pauseOnConnect needs the resume; one that is to start stopped, the pause.
     if (this.#paused) socket.pause();
     else socket.resume();
@@ -82,9 +98,9 @@ export class SocketChannel implements Channel {
     this.#broken ??= { by: 'self', code: 'cancelled', reason };
     if (isShuttingDown(socket)) {
       socket.pause();
-      socket.once('finish', () => socket.resetAndDestroy());
+      socket.once('finish', () => this.#below.resetAndDestroy());
     } else {
-      socket.resetAndDestroy();
+      this.#below.resetAndDestroy();
     }
   }
 
@@ -97,6 +113,41 @@ export class SocketChannel implements Channel {
     if (!this.#paused) return;
     this.#paused = false;
     if (this.#consumer !== undefined && !this.#isReset) this.#socket.resume();
+  }
+
+  /**
+   * Gives the socket up, paused, to somebody else. The channel is over for its consumer, who is told
+   * nothing any more.
+   */
+  detach(): Socket {
+    this.#consumer = undefined;
+    this.#socket.pause();
+    for (const [event, listener] of this.#listeners) this.#socket.off(event, listener);
+    return this.#socket;
+  }
+
+  /**
+   * OpenSSL writes by itself, tickets for one, and where such a write meets a reset nobody is told: what is
+   * read next is an end. So the socket below a TLS connection is asked, with a write of no bytes.
+   */
+  #onEnd(): void {
+    if (this.#watched || this.#socket.writableEnded) this.#tellEnd();
+    else this.#below.write('', (error) => (error ? this.#onUnseenReset() : this.#tellEnd()));
+  }
+
+  #onUnseenReset(): void {
+    this.#broken ??= { by: 'peer', code: 'ECONNRESET', reason: 'the connection was reset' };
+    this.reset('the connection was reset');
+  }
+
+  #tellEnd(): void {
+    this.#ended = true;
+    this.#consumer?.end();
+  }
+
+  #listen(event: string, listener: Listener): void {
+    this.#listeners.push([event, listener]);
+    this.#socket.on(event, listener);
   }
 
   #deliver(chunk: Uint8Array, lease: Lease): void {

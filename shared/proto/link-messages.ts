@@ -5,6 +5,11 @@ import { parseJson } from './open-request.ts';
 const text = (maxLength: number) => Type.String({ maxLength });
 const StreamId = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
 
+/** TLS between an agent and its FTP server. */
+export const SERVER_TLS_MODES = ['none', 'explicit', 'implicit'] as const;
+/** Why an agent believes its server's certificate; `insecure`: it takes any. */
+export const SERVER_TLS_TRUST = ['ca', 'fingerprint', 'insecure'] as const;
+
 /** What the relay tells an agent on the link stream. */
 const RelayMessageSchema = Type.Union([
   /** The tunnel as it stands now: sent first, and again whenever it changes. */
@@ -31,6 +36,9 @@ const AgentMessageSchema = Type.Union([
     server: text(512),
     /** Clients in the agent's own networks may be dialled. */
     lanDirect: Type.Optional(Type.Boolean()),
+    /** TLS between the agent and its FTP server, and why it believes the server's certificate. */
+    serverTls: Type.Optional(Type.Enum(SERVER_TLS_MODES)),
+    serverTlsVerified: Type.Optional(Type.Enum(SERVER_TLS_TRUST)),
   }),
   /** The agent listens for the data connection that stream is to become; the server is to be told where. */
   Type.Object({
@@ -46,6 +54,13 @@ const AgentMessageSchema = Type.Union([
   /** Where bytes go past the relay: how many this connection has delivered so far. */
   Type.Object({ t: Type.Literal('moved'), stream: StreamId, bytes: Type.Integer({ minimum: 0 }) }),
 ]);
+
+/** What an agent says of TLS between it and its FTP server. */
+export interface ServerTls {
+  readonly how: (typeof SERVER_TLS_MODES)[number];
+  /** Undefined without TLS. */
+  readonly verified: (typeof SERVER_TLS_TRUST)[number] | undefined;
+}
 
 export type RelayMessage = Static<typeof RelayMessageSchema>;
 export type AgentMessage = Static<typeof AgentMessageSchema>;

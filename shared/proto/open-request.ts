@@ -10,9 +10,11 @@ const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
  *
  * - `link`: the agent opens it first of all; both ends write link messages on it, a line each.
  * - `control`: the relay asks the agent for a control connection to its FTP server. The first `preamble`
- *   bytes of the stream are for the server, too, but no commands yet.
+ *   bytes of the stream are for the server, too, but no commands yet. An agent that speaks TLS with its
+ *   server sends them before it.
  * - `data`: the relay asks for a data connection to a port which the FTP server announced on the
- *   control connection carried by stream `control`. The agent refuses every other port.
+ *   control connection carried by stream `control`. The agent refuses every other port. `preamble` as with
+ *   `control`; only agents that said they speak TLS with their server know it here.
  * - `listen`: the relay asks the agent to listen for one data connection of the FTP server, which is in
  *   active mode on that control connection. The stream becomes that connection.
  * - `near`: the relay asks for a client in the agent's own network, whose bytes are to be exchanged with
@@ -38,6 +40,7 @@ const OpenRequestSchema = Type.Union([
       control: StreamId,
       port: Port,
       held: Type.Optional(Type.Boolean()),
+      preamble: Type.Optional(Type.Integer({ minimum: 0, maximum: PROTO_LIMITS.preamble })),
     },
     { additionalProperties: false },
   ),

@@ -21,6 +21,10 @@ export const RESET_CODES = {
   'too-many-streams': 71,
   /** The program is going away. */
   'shutting-down': 72,
+  /** TLS between the agent and the FTP server did not come about. */
+  'server-tls-refused': 73,
+  /** The agent does not trust the certificate the FTP server showed. */
+  'server-certificate-refused': 74,
 } as const;
 
 export type ResetCode = keyof typeof RESET_CODES;

@@ -11,7 +11,7 @@ import { formatProxyHeader } from '../../relay-server/proxy-protocol/header.ts';
 function guardedAfter(preamble: number, chunks: readonly Uint8Array[]): number {
   const guarded: Socket[] = [];
   const guard = { protect: (socket: Socket) => guarded.push(socket) } as unknown as UploadGuard;
-  const control = new Control(new Socket(), guard, new Networks([]), preamble);
+  const control = new Control(new Socket(), { guard, dataHosts: new Networks([]), preamble });
   for (const chunk of chunks) control.watchCommands(chunk);
   control.opened(new Socket());
   return guarded.length;

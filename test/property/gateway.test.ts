@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { GATEWAY_REPLIES } from '../../shared/gateway/replies.ts';
+import { TLS_REPLIES } from '../../shared/gateway/tls-replies.ts';
 import { SessionBench } from '../support/session-bench.ts';
 import { commandsIn, edited, isSubsequence, repliesIn } from './plain-ftp.ts';
 
@@ -13,7 +14,7 @@ const SETUP = /^[ \t\v\f]*(?:PASV|EPSV|PORT|EPRT)(?:[ \t\v\f]|$)/i;
 
 type Maker = (...facts: string[]) => { lines: Buffer[] };
 
-const MAKERS = Object.values(GATEWAY_REPLIES).flatMap((one) =>
+const MAKERS = Object.values({ ...GATEWAY_REPLIES, ...TLS_REPLIES }).flatMap((one) =>
   typeof one === 'function' ? [one] : Object.values(one),
 ) as unknown as Maker[];
 

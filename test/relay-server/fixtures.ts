@@ -31,7 +31,15 @@ export async function freshStore(
 }
 
 /** A tunnel as tests need one. */
-export const TUNNEL = { name: 'ftp', listenHost: '127.0.0.1', port: 2121, serverAddress: null };
+export const TUNNEL = {
+  name: 'ftp',
+  listenHost: '127.0.0.1',
+  port: 2121,
+  implicitPort: null,
+  shared: false,
+  host: null,
+  serverAddress: null,
+};
 
 const OCCUPIED_TEXT: Readonly<Record<string, string>> = { EADDRINUSE: 'in use', EACCES: 'denied' };
 
@@ -42,6 +50,9 @@ export class FakeRuntime implements RelayRuntime {
   readonly occupied = new Map<number, string>();
   /** Ports open now, by tunnel id. */
   open = new Map<string, number>();
+  /** Implicit ports open now, by tunnel id. */
+  implicit = new Map<string, number>();
+  readonly publicHostName = 'relay.test';
   readonly dropped: string[] = [];
   connected: TunnelState['agents'] = [];
   sessions = 0;
@@ -54,24 +65,32 @@ export class FakeRuntime implements RelayRuntime {
   async reconcile(): Promise<void> {
     const tunnels = await this.#store.tunnels.list();
     this.open = new Map(tunnels.map((tunnel) => [tunnel.id, tunnel.port]));
+    this.implicit = new Map(
+      tunnels.flatMap(({ id, implicitPort }) =>
+        implicitPort === null ? [] : [[id, implicitPort]],
+      ),
+    );
   }
 
   tunnelState(tunnelId: string): TunnelState {
-    const port = this.open.get(tunnelId);
-    const code = port === undefined ? undefined : this.occupied.get(port);
+    const ports = [this.open.get(tunnelId), this.implicit.get(tunnelId)].filter(
+      (port) => port !== undefined,
+    );
+    const failed = ports.find((port) => this.occupied.has(port));
     return {
       listener:
-        code !== undefined
-          ? { state: 'failed', code, reason: OCCUPIED_TEXT[code] ?? code }
-          : { state: port === undefined ? 'stopped' : 'listening' },
+        failed !== undefined
+          ? this.#failed(failed)
+          : { state: ports.length === 0 ? 'stopped' : 'listening' },
       agents: this.connected,
       sessions: this.sessions,
       ...(this.offlineSince !== undefined && { offlineSince: this.offlineSince }),
     };
   }
 
-  publicAddress(port: number): string {
-    return `ftp://relay.test:${port}`;
+  #failed(port: number): TunnelState['listener'] {
+    const code = this.occupied.get(port) ?? '';
+    return { state: 'failed', port, code, reason: OCCUPIED_TEXT[code] ?? code };
   }
 
   dropAgent(agentId: string): void {

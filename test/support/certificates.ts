@@ -124,7 +124,7 @@ async function leaf(wanted: Wanted, signer: Signer): Promise<Signer> {
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
       new SubjectAlternativeNameExtension(names),
       await AuthorityKeyIdentifierExtension.create(signer.certificate),
     ],

@@ -53,6 +53,7 @@ const UNPACKED: readonly string[] = [
   'liblua5.3-0',
   'libopentracing-c-wrapper0',
   'libopentracing1',
+  'pebble',
 ];
 /** For namespaces with networks of their own. */
 const NETWORK_TOOLS: Readonly<Record<string, string>> = {

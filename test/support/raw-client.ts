@@ -40,7 +40,7 @@ const SAID = 10;
 const SAID_LENGTH = 400;
 
 export class RawClient {
-  readonly control: WatchedSocket;
+  #control: WatchedSocket;
   readonly #to: Address;
   readonly #from: From;
   readonly #reader = new ReplyReader({ bytes: 16 * 1024 * 1024, lines: 200_000 });
@@ -48,9 +48,19 @@ export class RawClient {
   readonly #said: string[] = [];
 
   private constructor(control: WatchedSocket, to: Address, from: From) {
-    this.control = control;
+    this.#control = control;
     this.#to = to;
     this.#from = from;
+    this.speakOn(control);
+  }
+
+  get control(): WatchedSocket {
+    return this.#control;
+  }
+
+  /** Goes on with the conversation on another socket, for example one of TLS on the present one. */
+  speakOn(control: WatchedSocket): void {
+    this.#control = control;
     control.onChunk = (chunk) => this.#replies.push(...this.#reader.push(chunk));
   }
 

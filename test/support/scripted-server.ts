@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { ProxyHeaderReader } from '../../relay-server/proxy-protocol/header-reader.ts';
 import type { ProxyHeader } from '../../relay-server/proxy-protocol/header.ts';
 import { parsePortArgument, type HostPort } from '../../shared/ftp/address.ts';
@@ -19,11 +20,13 @@ export type Script = Readonly<Record<string, Handler>>;
 
 /** One control connection. */
 export class ScriptedSession {
-  readonly control: WatchedSocket;
+  control: WatchedSocket;
   /** What the PROXY header said that came first, if the server wants one. */
   proxyHeader: ProxyHeader | undefined;
   /** Every line that came. */
   readonly commands: string[] = [];
+  /** The client has ended its direction. */
+  onEnd: (() => void) | undefined;
   #listener: Server | undefined;
   #accepted: Promise<WatchedSocket> | undefined;
   #target: HostPort | undefined;
@@ -35,6 +38,12 @@ export class ScriptedSession {
   /** Sends lines, each with CRLF. */
   reply(...lines: string[]): void {
     this.control.send(lines.map((line) => `${line}\r\n`).join(''));
+  }
+
+  /** Puts the control connection under TLS, whose client has not begun it yet. */
+  secure(context: SecureContext): void {
+    this.control = this.control.secure(context, Buffer.alloc(0));
+    void this.control.finished.then(() => this.onEnd?.());
   }
 
   /** Listens for a data connection; answers the port. A former listener is closed. */
@@ -206,10 +215,8 @@ export class ScriptedServer {
         turn = turn.then(() => this.#handle(session, verb.toUpperCase(), words.join(' ')));
       }
     };
-    const { socket } = session.control;
-    socket.on('end', () => {
-      void turn.then(() => socket.end());
-    });
+    session.onEnd = () => void turn.then(() => session.control.end());
+    session.control.socket.on('end', session.onEnd);
   }
 
   async #handle(session: ScriptedSession, verb: string, argument: string): Promise<void> {

@@ -4,13 +4,14 @@
  * (`flushed`, `closed`, delivery after `resume`) is put off until the test's own step has returned.
  */
 import assert from 'node:assert/strict';
-import type { Channel } from '../../shared/channel.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type { SessionEvent } from '../../shared/gateway/events.ts';
 import { ServerTraits } from '../../shared/gateway/server-traits.ts';
 import type { SessionRules } from '../../shared/gateway/session-rules.ts';
 import { Session } from '../../shared/gateway/session.ts';
+import type { Protection, SecurityState } from '../../shared/gateway/security.ts';
 import type {
+  ClientConnection,
   DialOutcome,
   ListenOutcome,
   PassiveOffer,
@@ -18,6 +19,7 @@ import type {
 } from '../../shared/gateway/sides.ts';
 import { GATEWAY_LIMITS } from '../../shared/limits.ts';
 import { FakeChannel, HandTimers } from './fake-channel.ts';
+import { FakeConnection, FakeControl } from './fake-client.ts';
 
 /** An attempt of the gateway to reach the client. */
 export interface FakeDial {
@@ -30,7 +32,7 @@ export interface FakeDial {
 export interface FakeOffer {
   readonly port: number;
   withdrawn: boolean;
-  accept: (channel: Channel, from: HostPort) => void;
+  accept: (connection: ClientConnection, from: HostPort) => void;
 }
 
 /** A data connection of the server that the gateway listens for. */
@@ -52,6 +54,10 @@ export interface BenchOptions {
   /** How many promises may be outstanding. */
   ports?: number;
   rules?: Partial<SessionRules>;
+  /** The client's TLS at the beginning. */
+  security?: SecurityState;
+  /** Whether TLS is spoken with the server. */
+  serverSecured?: boolean;
 }
 
 const DEFAULT_RULES: SessionRules = {
@@ -63,6 +69,7 @@ const DEFAULT_RULES: SessionRules = {
   nearby: () => false,
   clientMode: () => 'any',
   serverMode: () => 'auto',
+  tls: () => ({ login: 'off', data: 'off' }),
 };
 
 function servingEpsv(): ServerTraits {
@@ -108,8 +115,10 @@ export class SessionBench {
   readonly #deferred: (() => void)[] = [];
   #serverData: FakeChannel | undefined;
   readonly timers = new HandTimers();
-  readonly client: FakeChannel;
+  readonly client: FakeControl;
   readonly server: FakeChannel;
+  /** How the client's data connections were opened, in order. */
+  readonly protections: Protection[] = [];
   readonly events: SessionEvent[] = [];
   readonly offers: FakeOffer[] = [];
   /** Attempts to reach the client (PORT, EPRT). */
@@ -132,10 +141,11 @@ export class SessionBench {
     const client = options.client ?? '198.51.100.7';
     const { family = 4, host = '192.0.2.1', ports = 64 } = options;
     const traits = options.traits === null ? new ServerTraits() : (options.traits ?? servingEpsv());
-    this.client = this.#channel('client');
+    this.client = this.#named('client', new FakeControl((run) => this.#deferred.push(run)));
     this.server = this.#channel('server');
     this.session = new Session({
       client: this.client,
+      ...(options.security && { security: options.security }),
       publicSide: {
         client: { host: client, port: 40_000 },
         family,
@@ -143,6 +153,7 @@ export class SessionBench {
         dialClient: (address, outcome) => this.#dialClient(address, outcome),
       },
       serverSide: {
+        secured: options.serverSecured === true,
         openControl: () => this.server,
         openData: (port, connected, held) => {
           this.held = held;
@@ -257,7 +268,7 @@ export class SessionBench {
   reach(): FakeChannel {
     assert.equal(this.lastDial.givenUp, false, 'the attempt goes on');
     const channel = this.#channel('data-client');
-    this.lastDial.outcome.connected(channel, 20);
+    this.lastDial.outcome.connected(this.#connection(channel), 20);
     this.settle();
     return channel;
   }
@@ -267,7 +278,7 @@ export class SessionBench {
     const dial = this.nearDials.at(-1);
     assert.ok(dial, 'the client was dialled there');
     const channel = this.#channel('data-client');
-    dial.outcome.connected(channel, 0);
+    dial.outcome.connected(this.#connection(channel), 0);
     this.settle();
     return channel;
   }
@@ -282,7 +293,7 @@ export class SessionBench {
   connect(offer: FakeOffer = this.lastOffer): FakeChannel {
     assert.equal(offer.withdrawn, false, 'the promise stands');
     const channel = this.#channel('data-client');
-    offer.accept(channel, { host: '198.51.100.7', port: 41_000 });
+    offer.accept(this.#connection(channel), { host: '198.51.100.7', port: 41_000 });
     this.settle();
     return channel;
   }
@@ -322,9 +333,16 @@ export class SessionBench {
   }
 
   #channel(name: string): FakeChannel {
-    const channel = new FakeChannel((run) => this.#deferred.push(run));
+    return this.#named(name, new FakeChannel((run) => this.#deferred.push(run)));
+  }
+
+  #named<C extends FakeChannel>(name: string, channel: C): C {
     channel.onNote = (note) => this.order.push(`${name} ${note}`);
     return channel;
+  }
+
+  #connection(channel: FakeChannel): ClientConnection {
+    return new FakeConnection(channel, (protection) => this.protections.push(protection));
   }
 
   #dialClient(address: HostPort, outcome: DialOutcome): () => void {
@@ -336,7 +354,7 @@ export class SessionBench {
   }
 
   #offer(
-    accepted: (channel: Channel, from: HostPort) => void,
+    accepted: (connection: ClientConnection, from: HostPort) => void,
     host: string | undefined,
     ports: number,
   ): PassiveOffer | PassiveRefusal {
@@ -346,9 +364,9 @@ export class SessionBench {
     const offer: FakeOffer = {
       port: 50_000 + this.offers.length,
       withdrawn: false,
-      accept: (channel, from) => {
+      accept: (connection, from) => {
         offer.withdrawn = true;
-        accepted(channel, from);
+        accepted(connection, from);
       },
     };
     this.offers.push(offer);

@@ -1,6 +1,7 @@
 /** A TCP socket that remembers what came and how it ended: FIN and RST are different outcomes. */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
+import { TLSSocket, type SecureContext } from 'node:tls';
 
 /** How the peer ended its direction. */
 export type Outcome = 'fin' | 'rst';
@@ -15,12 +16,15 @@ export class WatchedSocket {
   readonly #wakeups = new Set<() => void>();
   /** Called with each chunk, before those who wait are asked. */
   onChunk: ((chunk: Buffer) => void) | undefined;
+  /** What is reset: the TCP socket, also of one that speaks TLS. */
+  #below: Socket;
   #ended: Outcome | undefined;
   #bytes = 0;
 
   /** @param socket made with `allowHalfOpen`, so that the test decides when its own end is sent */
   constructor(socket: Socket) {
     this.socket = socket;
+    this.#below = socket;
     this.remoteAddress = socket.remoteAddress;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.finished = promise;
@@ -61,6 +65,20 @@ export class WatchedSocket {
     return this.#ended;
   }
 
+  /**
+   * The same connection from here on under TLS, as its server. This one hears no more of it.
+   * @param early what came already and is TLS
+   */
+  secure(secureContext: SecureContext, early: Buffer): WatchedSocket {
+    const { socket, onChunk } = this;
+    socket.removeAllListeners('data').removeAllListeners('end').pause();
+    if (early.length > 0) socket.unshift(early);
+    const secured = new WatchedSocket(new TLSSocket(socket, { isServer: true, secureContext }));
+    secured.onChunk = onChunk;
+    secured.#below = socket;
+    return secured;
+  }
+
   /** Sends bytes; text as Latin-1. */
   send(bytes: string | Uint8Array): void {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
@@ -73,7 +91,7 @@ export class WatchedSocket {
 
   /** Sends RST. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    this.#below.resetAndDestroy();
   }
 
   /** Resolves when `condition` holds; it is asked after everything that comes. @throws Error after 10 s */

@@ -76,6 +76,41 @@ test('a port that cannot be opened leaves no tunnel behind', async (t) => {
   }
 });
 
+test('a tunnel with a host of its own is addressed by it, at both of its ports', async (t) => {
+  const { admin } = await running(t);
+  const place = { port: 21, implicitPort: 990, shared: true, host: 'Shop.Example.org' };
+  const { tunnel, publicAddress } = await admin.createTunnel({ name: 'shop', ...place });
+  assert.equal(publicAddress, 'ftp://shop.example.org:21');
+  assert.equal(tunnel.implicitAddress, 'ftps://shop.example.org:990');
+  assert.deepEqual([tunnel.host, tunnel.shared], ['shop.example.org', true]);
+  const changed = await admin.updateTunnel('shop', { host: null, implicitPort: null });
+  assert.equal(changed.publicAddress, 'ftp://relay.test:21');
+  assert.equal(changed.implicitAddress, null);
+});
+
+test('an implicit port that cannot be opened is named, and nothing is changed', async (t) => {
+  const { admin, runtime } = await running(t);
+  await admin.createTunnel({ name: 'shop', port: 2200 });
+  runtime.occupied.set(990, 'EACCES');
+  const change = admin.updateTunnel('shop', { implicitPort: 990 });
+  await assert.rejects(change, { code: 'port-not-permitted', message: /990/ });
+  assert.equal((await admin.showTunnel('shop')).implicitPort, null);
+  const made = admin.createTunnel({ name: 'other', implicitPort: 990 });
+  await assert.rejects(made, { code: 'port-not-permitted', message: /990/ });
+  assert.equal((await admin.listTunnels()).length, 1);
+});
+
+test('the port found for a tunnel is no implicit port', async (t) => {
+  const { admin } = await running(t);
+  await admin.createTunnel({ name: 'a', port: 21, implicitPort: 2121 });
+  const { tunnel } = await admin.createTunnel({ name: 'b', implicitPort: 2122 });
+  assert.deepEqual([tunnel.port, tunnel.implicitPort], [2123, 2122]);
+  await assert.rejects(admin.createTunnel({ name: 'c', implicitPort: 2122 }), {
+    code: 'port-taken',
+    message: /2122 belongs to tunnel b/,
+  });
+});
+
 test('a name or port of another tunnel is refused', async (t) => {
   const { admin } = await running(t);
   await admin.createTunnel({ name: 'shop', port: 2200 });
@@ -91,6 +126,11 @@ test('fields no tunnel can have are refused as wrong usage', async (t) => {
     [{ name: 'x'.repeat(64) }, 'tunnel-name-invalid'],
     [{ name: 'shop', port: 0 }, 'port-invalid'],
     [{ name: 'shop', port: 65_536 }, 'port-invalid'],
+    [{ name: 'shop', implicitPort: 0 }, 'port-invalid'],
+    [{ name: 'shop', host: 'shop' }, 'tunnel-host-invalid'],
+    [{ name: 'shop', host: '10.1.2.3' }, 'tunnel-host-invalid'],
+    [{ name: 'shop', host: 'a..org' }, 'tunnel-host-invalid'],
+    [{ name: 'shop', host: '-a.org' }, 'tunnel-host-invalid'],
     [{ name: 'shop', serverAddress: 'nas' }, 'server-address-invalid'],
     [{ name: 'shop', listenHost: 'a b' }, 'listen-host-invalid'],
   ] as const;
@@ -159,7 +199,14 @@ test('a tunnel shows its agents with their links', async (t) => {
   const away = await admin.showTunnel('shop');
   assert.deepEqual([away.agents[0]?.connected, away.live?.offlineSince], [false, 7]);
   runtime.connected = [
-    { id: agentId, address: '192.0.2.9', since: 8, version: '0.2.0', roundTrip: 12.5 },
+    {
+      id: agentId,
+      address: '192.0.2.9',
+      since: 8,
+      version: '0.2.0',
+      roundTrip: 12.5,
+      serverTls: { how: 'explicit', verified: 'insecure' },
+    },
   ];
   const [agent] = (await admin.showTunnel('shop')).agents;
   assert.partialDeepStrictEqual(agent, {
@@ -170,6 +217,7 @@ test('a tunnel shows its agents with their links', async (t) => {
     address: '192.0.2.9',
     connectedSince: 8,
     roundTrip: 12.5,
+    serverTls: { how: 'explicit', verified: 'insecure' },
   });
 });
 

@@ -61,6 +61,27 @@ test('tunnels are made, listed, shown, changed and deleted while no relay runs',
   assert.deepEqual(await json(['tunnel', 'list'], env), { tunnels: [] });
 });
 
+test('where a tunnel can be found is set, shown in words, and taken back by flags', async (t) => {
+  const env = { GANGWAY_DATA_DIR: freshDir(t) };
+  const place = '--port 21 --implicit-port 990 --shared --host Shop.Example.org';
+  await json(['tunnel', 'create', 'shop', ...place.split(' ')], env);
+  const { out } = await gangway(['tunnel', 'show', 'shop'], env);
+  for (const words of [
+    /address +ftp:\/\/shop\.example\.org:21\n/,
+    /implicit FTPS +ftps:\/\/shop\.example\.org:990\n/,
+    /listens on +:: ports 21 and 990, which other tunnels may share\n/,
+    /chosen by +the host shop\.example\.org \(TLS or HOST\), or logging in as USER@shop\n/,
+  ]) {
+    assert.match(out, words);
+  }
+  const flags = '--implicit-port none --no-shared --host none';
+  const back = await json(['tunnel', 'update', 'shop', ...flags.split(' ')], env);
+  const nothing = { implicitPort: null, implicitAddress: null, shared: false, host: null };
+  assert.partialDeepStrictEqual(back['tunnel'], { port: 21, ...nothing });
+  const wrong = await gangway(['tunnel', 'update', 'shop', '--host', 'shop'], env);
+  assert.deepEqual([wrong.code, /is not a DNS name/.test(wrong.err)], [2, true]);
+});
+
 test('a policy is set, shown in words and as JSON, and changed by flags', async (t) => {
   const env = { GANGWAY_DATA_DIR: freshDir(t) };
   const flags =

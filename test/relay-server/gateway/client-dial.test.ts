@@ -4,8 +4,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { describe, it, type TestContext } from 'node:test';
 import { dialClient } from '../../../relay-server/gateway/client-dial.ts';
 import type { Channel } from '../../../shared/channel.ts';
-import { SLAB_LIMITS } from '../../../shared/limits.ts';
-import { SlabPool } from '../../../shared/net/slab-pool.ts';
+import { SocketChannel } from '../../../shared/net/socket-channel.ts';
 import { reservePortBlock } from '../../support/ports.ts';
 
 const HOST = '127.0.0.1';
@@ -40,11 +39,10 @@ function dial(
   host = HOST,
 ): { ended: Promise<Outcome>; giveUp: () => void } {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const slabs = new SlabPool(SLAB_LIMITS);
   const giveUp = dialClient(
-    { host, port, localAddress: host, preferredPort, slabs },
+    { host, port, localAddress: host, preferredPort },
     {
-      connected: (channel, localPort) => resolve({ channel, localPort }),
+      connected: (socket, localPort) => resolve({ channel: new SocketChannel(socket), localPort }),
       failed: (reason) => resolve({ reason }),
     },
   );

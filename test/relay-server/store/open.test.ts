@@ -41,6 +41,7 @@ test('migrations run once and data outlives the program', async (t) => {
   assert.deepEqual(raw.prepare('select name from kysely_migration').all(), [
     { name: '0001-first' },
     { name: '0002-policies' },
+    { name: '0003-places' },
   ]);
   assert.equal(raw.pragma('journal_mode', { simple: true }), 'wal');
   raw.close();

@@ -22,6 +22,7 @@ async function databaseOfFirstVersion(dataDir: string): Promise<void> {
   handle.exec(`
     insert into tunnels values ('t1', 'shop', '::', 2121, 'nas:21', 5, 6, 7);
     insert into agents values ('a1', 't1', 'pc', '0.1.0', 'hash', 5, 8, '192.0.2.1', null);
+    insert into enrolment_codes values ('c1', 't1', 'hash', 5, 9, null, null);
     insert into settings values ('public-host', 'ftp.example.org');
   `);
   await db.destroy();
@@ -38,6 +39,9 @@ test('a database of the first version keeps its data and gets the default policy
       name: 'shop',
       listenHost: '::',
       port: 2121,
+      implicitPort: null,
+      shared: false,
+      host: null,
       serverAddress: 'nas:21',
       createdAt: 5,
       updatedAt: 6,
@@ -50,8 +54,16 @@ test('a database of the first version keeps its data and gets the default policy
     [['a1', 'pc', 8]],
   );
   assert.equal(await store.settings.get('public-host'), 'ftp.example.org');
+  const raw = new SqliteDatabase(join(dataDir, 'gangway.db'), { readonly: true });
+  assert.deepEqual(raw.prepare('select id, tunnel_id, expires_at from enrolment_codes').all(), [
+    { id: 'c1', tunnel_id: 't1', expires_at: 9 },
+  ]);
+  assert.deepEqual(raw.pragma('foreign_key_check'), []);
+  raw.close();
   const changed = await store.tunnels.update('t1', { policy: { readOnly: true } });
   assert.deepEqual([changed?.policy.readOnly, changed?.revision], [true, 8]);
+  await store.tunnels.delete('t1');
+  assert.deepEqual(await store.agents.list(), [], 'agents still go with their tunnel');
 });
 
 test('a policy is changed field by field and outlives the program', async (t) => {

@@ -46,7 +46,7 @@ test('two tunnels never share a name or a port', async (t) => {
   await assert.rejects(store.tunnels.create({ ...TUNNEL, port: 2123 }), taken);
   await assert.rejects(store.tunnels.create({ ...TUNNEL, name: 'x' }), {
     code: 'port-taken',
-    message: /2121/,
+    message: /2121 belongs to tunnel ftp/,
   });
   await assert.rejects(store.tunnels.update(other.id, { name: 'ftp' }), taken);
   await assert.rejects(store.tunnels.update(other.id, { port: 2121 }), { code: 'port-taken' });

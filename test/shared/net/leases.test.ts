@@ -27,7 +27,7 @@ async function edge(pool: SlabPool): Promise<{ outside: Socket; channel: Channel
   server.close();
   outside.on('error', () => {});
   const { socket, reads } = readIntoSlabs(accepted, new Uint8Array(0), pool);
-  return { outside, channel: new SocketChannel(socket, reads) };
+  return { outside, channel: new SocketChannel(socket, { reads }) };
 }
 
 /** Joins two channels; resolves when both are closed. */

@@ -61,7 +61,7 @@ const KINDS: Record<string, () => Promise<Pair>> = {
     const pool = poisonedPool();
     const { socket, reads } = readIntoSlabs(accepted, new Uint8Array(0), pool);
     assert.ok(reads, 'this Node lets the connection be taken over');
-    return { channel: new SocketChannel(socket, reads), peer: quiet(dialled), pool };
+    return { channel: new SocketChannel(socket, { reads }), peer: quiet(dialled), pool };
   },
   'a dialled socket': async () => {
     const { accepted, dialled } = await connected();
@@ -75,7 +75,7 @@ const KINDS: Record<string, () => Promise<Pair>> = {
       reads = readable.reads;
       return readable.socket;
     });
-    return { channel: new SocketChannel(dialled, reads), peer: quiet(accepted), pool };
+    return { channel: new SocketChannel(dialled, { reads }), peer: quiet(accepted), pool };
   },
 };
 
@@ -290,7 +290,7 @@ describe('taking over an accepted connection', { timeout: 10_000 }, () => {
     await once(accepted, 'readable');
     const { socket, reads } = readIntoSlabs(accepted, Buffer.from('first '), poisonedPool());
     assert.ok(reads);
-    const recorder = StreamRecorder.on(new SocketChannel(socket, reads));
+    const recorder = StreamRecorder.on(new SocketChannel(socket, { reads }));
     dialled.end('third');
     await recorder.until((r) => r.calls.includes('end'));
     assert.equal(recorder.text, 'first second third');
@@ -306,7 +306,7 @@ describe('taking over an accepted connection', { timeout: 10_000 }, () => {
     await once(accepted, 'readable');
     for (let i = 0; i < 20; i += 1) await turn();
     const { socket, reads } = readIntoSlabs(accepted, new Uint8Array(0), poisonedPool());
-    const recorder = StreamRecorder.on(new SocketChannel(socket, reads));
+    const recorder = StreamRecorder.on(new SocketChannel(socket, { reads }));
     await recorder.until((r) => r.calls.includes('end'));
     assert.equal(recorder.text, 'all of it');
     socket.destroy();
@@ -322,7 +322,7 @@ describe('taking over an accepted connection', { timeout: 10_000 }, () => {
     const { socket, reads } = readIntoSlabs(accepted, new Uint8Array(0), poisonedPool());
     server.close();
     await once(server, 'close');
-    const recorder = StreamRecorder.on(new SocketChannel(socket, reads));
+    const recorder = StreamRecorder.on(new SocketChannel(socket, { reads }));
     dialled.write('still here');
     await recorder.until((r) => r.text === 'still here');
     assert.notEqual(socket.remoteAddress, undefined);

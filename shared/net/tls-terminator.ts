@@ -1,0 +1,162 @@
+import { constants, randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { createSecureContext, createServer, type SecureContext, type Server } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { TLS_LIMITS } from '../limits.ts';
+import { CloseWatch, type CloseWatchOptions } from './tls-close-watch.ts';
+import { tlsFailure, type TlsFailure } from './tls-failures.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+
+export interface TlsTerminatorOptions {
+  /** The certificate for a client that asks for this name (SNI), or for none. Asked at each handshake. */
+  identityFor: (serverName: string | undefined) => TlsIdentity;
+}
+
+/** How a handshake ended; one of the two is called, once. */
+export interface HandshakeOutcome {
+  /** @param watch there if the way in which the client ends is to be watched */
+  secured(socket: TLSSocket, watch?: CloseWatch): void;
+  failed(failure: TlsFailure): void;
+}
+
+/** Suites with forward secrecy and authenticated encryption; AES of 128 bits first, as it costs least. */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
+const CONTEXT = {
+  minVersion: 'TLSv1.2',
+  ciphers: CIPHERS,
+  honorCipherOrder: true,
+  sessionTimeout: TLS_LIMITS.sessionSeconds,
+  // What is agreed at the beginning holds; renegotiation has been a way in and costs the server most.
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+} as const;
+
+const TICKET_KEY_BYTES = 48;
+
+/**
+ * The server's half of TLS on connections that exist already, whichever end dialled them (RFC 4217 §7).
+ * It is a server of Node's that listens nowhere: connections are put into it.
+ *
+ * Sessions may be resumed by ticket, at this terminator and at no other.
+ */
+export class TlsTerminator {
+  readonly #options: TlsTerminatorOptions;
+  readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES);
+  readonly #contexts = new WeakMap<TlsIdentity, SecureContext>();
+  readonly #handshakes = new Map<Socket, HandshakeOutcome>();
+  #server: Server | undefined;
+  #identity: TlsIdentity | undefined;
+
+  constructor(options: TlsTerminatorOptions) {
+    this.#options = options;
+  }
+
+  /** One that shows the same certificates and takes tickets of its own only. */
+  apart(): TlsTerminator {
+    return new TlsTerminator(this.#options);
+  }
+
+  /**
+   * Begins TLS on a connection; what was read from it and is still there belongs to the handshake. Whoever
+   * has the outcome owns both sockets; a connection whose handshake failed is closed.
+   * @param watched to be told whether the client ends with close_notify (RFC 8446 §6.1). That costs a way
+   *   through this program's own streams, so it is not done where it says nothing.
+   */
+  secure(below: Socket, outcome: HandshakeOutcome, watched?: CloseWatchOptions): void {
+    if (below.destroyed) {
+      outcome.failed(tlsFailure(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+      return;
+    }
+    const failed = (error: NodeJS.ErrnoException): void => {
+      this.#take(below)?.failed(tlsFailure(error));
+    };
+    below.once('error', failed);
+    this.#handshakes.set(below, {
+      secured: (socket, watch) => {
+        // From here on errors are the TLS socket's; the one below must not throw its own.
+        below.off('error', failed).on('error', () => {});
+        outcome.secured(socket, watch);
+      },
+      failed: (failure) => outcome.failed(failure),
+    });
+    if (watched !== undefined) {
+      this.#secureWatched(below, watched);
+    } else {
+      // An end before the handshake is over is no end of anything: it closes the connection.
+      below.allowHalfOpen = false;
+      this.#current().emit('connection', below);
+    }
+  }
+
+  #secureWatched(below: Socket, options: CloseWatchOptions): void {
+    const watch = new CloseWatch(below, options);
+    // A server of its own, as Node does not tell which of the streams put into one is secured.
+    const server = this.#create(this.#options.identityFor(undefined), () => below, watch);
+    server.emit('connection', watch.stream);
+  }
+
+  /** The server with the certificate for clients that ask for no name as it is now. */
+  #current(): Server {
+    const identity = this.#options.identityFor(undefined);
+    if (this.#server !== undefined && this.#identity === identity) return this.#server;
+    this.#identity = identity;
+    if (this.#server === undefined) this.#server = this.#create(identity, belowOf);
+    else this.#server.setSecureContext({ ...CONTEXT, ...identity, ticketKeys: this.#ticketKeys });
+    return this.#server;
+  }
+
+  #create(
+    identity: TlsIdentity,
+    below: (socket: TLSSocket) => Socket | undefined,
+    watch?: CloseWatch,
+  ): Server {
+    const server = createServer({
+      ...CONTEXT,
+      ...identity,
+      ticketKeys: this.#ticketKeys,
+      handshakeTimeout: TLS_LIMITS.handshake,
+      SNICallback: (name, done) => done(null, this.#contextFor(name)),
+    });
+    server.on('secureConnection', (socket) => {
+      socket.allowHalfOpen = true;
+      watch?.secured(socket);
+      this.#take(below(socket))?.secured(socket, watch);
+    });
+    server.on('tlsClientError', (error, socket) => {
+      this.#take(below(socket))?.failed(tlsFailure(error));
+      socket.destroy();
+    });
+    return server;
+  }
+
+  #contextFor(name: string): SecureContext {
+    const identity = this.#options.identityFor(name);
+    const known = this.#contexts.get(identity);
+    if (known !== undefined) return known;
+    const context = createSecureContext({ ...CONTEXT, ...identity });
+    this.#contexts.set(identity, context);
+    return context;
+  }
+
+  #take(below: Socket | undefined): HandshakeOutcome | undefined {
+    if (below === undefined) return undefined;
+    const outcome = this.#handshakes.get(below);
+    this.#handshakes.delete(below);
+    return outcome;
+  }
+}
+
+/** The connection a TLS socket was put on. Node keeps it, and offers no other way to find it. */
+function belowOf(socket: TLSSocket): Socket | undefined {
+  return (socket as unknown as { _parent?: Socket })._parent;
+}
