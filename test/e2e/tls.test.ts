@@ -7,7 +7,7 @@ import { DataPort } from '../support/data-port.ts';
 import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
-import { shutDown } from '../support/tls-pair.ts';
+import { shutDown } from '../support/tls-handshakes.ts';
 import { TlsRawClient } from '../support/tls-raw-client.ts';
 import { beginUpload, beginUploadInClear, sent } from '../support/tls-upload.ts';
 import { soon } from '../support/watched-socket.ts';

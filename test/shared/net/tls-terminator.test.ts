@@ -4,7 +4,8 @@ import { describe, it, type TestContext } from 'node:test';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { TlsTerminator } from '../../../shared/net/tls-terminator.ts';
 import { testAuthority } from '../../support/certificates.ts';
-import { tcpPair, tlsClient } from '../../support/tls-pair.ts';
+import { tcpPairFor } from '../../support/tcp-pair.ts';
+import { tlsClient } from '../../support/tls-handshakes.ts';
 
 const authority = await testAuthority();
 const first = await authority.issue({ names: ['localhost'] });
@@ -21,7 +22,7 @@ async function handshake(
   terminator: TlsTerminator,
   options: ConnectionOptions = {},
 ): Promise<Ends> {
-  const { accepted, dialled } = await tcpPair(t);
+  const { accepted, dialled } = await tcpPairFor(t);
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   terminator.secure(accepted, {
     secured: resolve,
