@@ -41,7 +41,7 @@ async function relay(t: TestContext, shown: Issued) {
     requests.push(request.url);
     response.end('{"ok":true}');
   });
-  const url = `https://${HOST}:${await listening(t, server as unknown as Server)}`;
+  const url = `https://${HOST}:${await listening(t, server)}`;
   const route = (more: Partial<RelayRoute>): RelayRoute => ({
     url,
     ca: undefined,
