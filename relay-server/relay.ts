@@ -29,6 +29,8 @@ export interface Relay {
   readonly url: string;
   /** The same on this machine. */
   readonly localUrl: string;
+  /** Short form of its key at the start, if nobody vouches for the certificate it shows there. */
+  readonly pin: string | undefined;
   readonly publicHost: PublicHost;
   /** Tunnels that listen, by name. */
   readonly publicAddresses: readonly { name: string; address: string }[];
@@ -103,13 +105,13 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     await tunnels.reconcile();
     const address = await listenHttp(http, config.http);
     facts.relayUrl = `${hasTls ? 'https' : 'http'}://${formatHostPort({ host: publicHost.name, port: address.port })}`;
-    await store.settings.set(REMEMBERED.publicHost, publicHost.name);
-    await store.settings.set(REMEMBERED.relayUrl, facts.relayUrl);
-    const rememberPin = (): Promise<void> =>
-      store.settings.set(REMEMBERED.pin, (hasTls && certificates.pin) || '');
-    await rememberPin();
+    const remembered = { publicHost: publicHost.name, relayUrl: facts.relayUrl };
+    const shownPin = (): string | undefined => (hasTls ? certificates.pin : undefined);
+    const rememberPlace = (): Promise<void> =>
+      remember(store, { ...remembered, pin: shownPin() ?? '' });
+    await rememberPlace();
     opened.unsubscribe = certificates.onChange(() => {
-      rememberPin().catch((error: unknown) => logger.error({ event: 'store-failed', err: error }));
+      rememberPlace().catch((err: unknown) => logger.error({ event: 'store-failed', err }));
     });
     const firstTunnel = await createFirstTunnel(store, admin, config.firstTunnel);
     opened.timers = [
@@ -122,6 +124,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     return running(opened, config, {
       url: facts.relayUrl,
       localUrl: localUrl(address),
+      pin: shownPin(),
       publicHost,
       firstTunnel,
       tunnels,
@@ -130,6 +133,16 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     await closeAll(opened);
     throw error;
   }
+}
+
+/** Leaves word of the relay for the time when it does not run. */
+async function remember(
+  store: Store,
+  place: Readonly<Record<keyof typeof REMEMBERED, string>>,
+): Promise<void> {
+  await store.settings.set(REMEMBERED.publicHost, place.publicHost);
+  await store.settings.set(REMEMBERED.relayUrl, place.relayUrl);
+  await store.settings.set(REMEMBERED.pin, place.pin);
 }
 
 /** What was opened so far, for the one way of closing it. */
@@ -149,6 +162,7 @@ interface Opened {
 interface Facts {
   url: string;
   localUrl: string;
+  pin: string | undefined;
   publicHost: PublicHost;
   firstTunnel: FirstTunnelResult | undefined;
   tunnels: LiveTunnels;
