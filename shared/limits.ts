@@ -107,9 +107,10 @@ export const RECEPTION_LIMITS = {
   logins: 3,
   /**
    * A failed login is answered this long after its password at the earliest, whether there is such a server
-   * or not: longer than servers take to say no, which delay it by up to three seconds.
+   * or not: longer than servers take to say no. vsftpd and pyftpdlib delay it by three seconds, Pure-FTPd
+   * by a little more than four.
    */
-  failure: 4_000,
+  failure: 6_000,
   /** Wait for a server to greet, and to say whether it lets the client in. */
   server: 30_000,
   /** Clients of one port; each holds a socket and a few lines. */

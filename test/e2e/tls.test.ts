@@ -37,6 +37,7 @@ after(async () => {
 
 describe('the control connection', () => {
   it('case 86: commands behind AUTH in one segment reach nobody, and the session ends', async () => {
+    const from = gangway.relay.events().length;
     const next = server.next();
     const client = await RawClient.connect(gangway);
     const session = await next;
@@ -46,6 +47,7 @@ describe('the control connection', () => {
     await client.control.outcome;
     await session.control.outcome;
     assert.deepEqual(session.commands, []);
+    await gangway.relay.waitFor('session-closed', { from });
     client.close();
   });
 
