@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: 'no authority trusted here vouches for it',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'no authority trusted here vouches for it',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'no authority trusted here vouches for it',
+  CERT_SIGNATURE_FAILURE: 'the authority that it names has not signed it',
   CERT_HAS_EXPIRED: 'it has expired',
   CERT_NOT_YET_VALID: 'it is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for other names',

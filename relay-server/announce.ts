@@ -1,5 +1,6 @@
 import type { Logger } from '../shared/log.ts';
 import { formatHostPort } from '../shared/config/values.ts';
+import type { CertificateView } from './admin/views.ts';
 import type { RelayConfig } from './config.ts';
 import type { Relay } from './relay.ts';
 
@@ -21,6 +22,18 @@ export function announce(relay: Relay, config: RelayConfig, logger: Logger): voi
   process.stderr.write(`${announcement(relay, config).join('\n')}\n`);
 }
 
+/** What clients with TLS see; those who are asked whether to trust it can compare. */
+function certificateLines({ names, source, fingerprint }: CertificateView): string[] {
+  const isOwn = source === 'self-signed';
+  const whose = isOwn ? 'of its own, which FTP clients ask their users about' : `from ${source}`;
+  const digest = fingerprint.toUpperCase().match(/../g)?.join(':') ?? '';
+  return [
+    `  certificate    for ${names.join(', ')}, ${whose}`,
+    `                 SHA-256 ${digest}`,
+    ...(isOwn ? ['                 one that everybody trusts: --acme, or --tls-cert'] : []),
+  ];
+}
+
 function announcement(relay: Relay, config: RelayConfig): string[] {
   const { from, to } = config.passivePorts;
   const lines = [
@@ -28,6 +41,7 @@ function announcement(relay: Relay, config: RelayConfig): string[] {
     `  dashboard      ${relay.url}/`,
     ...relay.publicAddresses.map(({ name, address }) => `  ${name.padEnd(13)}  ${address}`),
     `  passive ports  ${from}-${to} (open them in this machine's firewall)`,
+    ...relay.certificates.flatMap(certificateLines),
   ];
   if (config.publicIpv6 !== undefined) {
     lines.push(`  IPv6           ${formatHostPort({ host: config.publicIpv6, port: 21 })}`);

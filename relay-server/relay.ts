@@ -19,6 +19,7 @@ import { PublicHost } from './gateway/public-host.ts';
 import { SecurePort } from './http/secure-port.ts';
 import { buildHttp } from './http/server.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import type { CertificateView } from './admin/views.ts';
 import type { Store } from './store/store.ts';
 import { LiveTunnels } from './tunnels.ts';
 
@@ -32,6 +33,8 @@ export interface Relay {
   /** Tunnels that listen, by name. */
   readonly publicAddresses: readonly { name: string; address: string }[];
   readonly firstTunnel: FirstTunnelResult | undefined;
+  /** The certificates in use. */
+  readonly certificates: readonly CertificateView[];
   readonly counts: { sessions: number; streams: number };
   /** Takes certificates anew from their files, now. */
   reload(): Promise<void>;
@@ -166,6 +169,9 @@ function running(opened: Opened, config: RelayConfig, facts: Facts): Relay {
     },
     get counts() {
       return tunnels.counts;
+    },
+    get certificates() {
+      return opened.certificates?.certificates.views ?? [];
     },
     reload: async () => opened.certificates?.certificates.reload(),
     stop: () => (stopping ??= stop()),

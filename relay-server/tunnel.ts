@@ -188,7 +188,7 @@ export class LiveTunnel implements PortTenant {
       openControl: () => serverSide.openControl(),
       enter: (channel, server, { user, ...known }) => {
         const control = { channel, terminator, ...known };
-        const logger = this.#begin(opening, control, serverSide.opened(server));
+        const logger = this.#begin(opening, control, serverSide.opened(server), true);
         this.#onEvent({ type: 'user', name: user }, logger);
       },
       leave: (why) => {
@@ -255,7 +255,12 @@ export class LiveTunnel implements PortTenant {
   }
 
   /** @returns the session's own logger. */
-  #begin(opening: Opening, control: ClientControl, serverSide: ServerSide): Logger {
+  #begin(
+    opening: Opening,
+    control: ClientControl,
+    serverSide: ServerSide,
+    sharedPort = false,
+  ): Logger {
     const { passivePorts, publicHost, slabs } = this.#options;
     const { arrival, agent, id, leave } = opening;
     const tls = new SessionTls({
@@ -281,7 +286,7 @@ export class LiveTunnel implements PortTenant {
       publicSide,
       serverSide,
       traits: this.#traits,
-      rules: this.#rules(agent, publicSide.client.host),
+      rules: { ...this.#rules(agent, publicSide.client.host), sharedPort },
       timers: systemTimers,
       emit: (event) => this.#onEvent(event, logger),
       closed: () => {

@@ -5,6 +5,7 @@ import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
 import type { Dialogue } from './dialogue.ts';
 import type { SessionEvent } from './events.ts';
 import type { Progress } from './progress.ts';
+import { RECEPTION_REPLIES } from './reception-replies.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { Security } from './security.ts';
 import { TLS_REPLIES } from './tls-replies.ts';
@@ -14,6 +15,8 @@ export interface CommandIntakeOptions {
   dialogue: Dialogue;
   progress: Progress;
   security: Security;
+  /** Whether HOST comes too late, for this server and for any other. */
+  hostDecided: boolean;
   /** Why the client may not begin anew (REIN). */
   reinRefusal: () => Reply | undefined;
   /** TLS is to begin on the control connection, behind what was written. */
@@ -133,12 +136,13 @@ export class CommandIntake {
     }
   }
 
-  /** What the rules about TLS forbid. */
+  /** What the rules about TLS and about shared ports forbid. */
   #refusalOf({ verb }: Command, handling: Handling): Reply | undefined {
-    const { security, reinRefusal } = this.#options;
+    const { security, reinRefusal, hostDecided } = this.#options;
     if (handling.do === 'transfer') return security.transferRefusal;
     if (handling.do !== 'forward') return undefined;
     if (verb === 'REIN') return reinRefusal();
+    if (verb === 'HOST' && hostDecided) return RECEPTION_REPLIES.hostAfterUser();
     return LOGIN_VERBS.has(verb) ? security.loginRefusal : undefined;
   }
 

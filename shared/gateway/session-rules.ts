@@ -11,6 +11,8 @@ export interface SessionRules {
   readonly idle: number;
   /** A transfer that moves nothing for so long is broken off. */
   readonly stall: number;
+  /** The client chose the tunnel at a port that others share: HOST is said there or not at all. */
+  readonly sharedPort?: boolean;
   /** What is asked of the client as to TLS. Asked each time: it holds at once. */
   readonly tls: () => TlsRules;
   /** Puts the data connections under the bandwidth limits; without it there are none. */

@@ -91,6 +91,7 @@ export class Session {
       dialogue: this.#dialogue,
       progress: this.#progress,
       security: this.#security,
+      hostDecided: options.rules.sharedPort === true,
       reinRefusal: () => this.#reinRefusal(),
       secure: () => this.#secure(),
       readOnly: options.rules.readOnly,

@@ -112,6 +112,7 @@ describe('the tunnels of a shared port', () => {
     await client.ask('USER c@bank', 331);
     await client.ask('HOST shop.example.org', 503);
     await client.ask('PASS p', 230);
+    await client.ask('HOST shop.example.org', 503);
     await client.quit();
     const told = shop.sessions.slice(before).map(({ commands }) => commands);
     assert.deepEqual(told, [

@@ -55,10 +55,9 @@ function succeeded(result: ProgramResult): void {
   assert.equal(result.status, 0, said.toString('latin1'));
 }
 
-function lists(result: ProgramResult): void {
+function lists(result: ProgramResult, samples: readonly Sample[]): void {
   succeeded(result);
-  for (const size of SIZES) {
-    const file = `${size.replace(' ', '-')}.bin`;
+  for (const { file } of samples) {
     assert.ok(result.stdout.includes(file), `${file} is missing in ${result.stdout.toString()}`);
   }
 }
@@ -78,17 +77,20 @@ const LISTINGS: readonly Cell[] = [
     name: 'login and LIST',
     short: true,
     needs: ['list'],
-    run: async ({ client, sampleFolder }) => lists(await client.list(sampleFolder)),
+    run: async ({ client, samples, sampleFolder }) =>
+      lists(await client.list(sampleFolder), samples),
   },
   {
     name: 'NLST',
     needs: ['nlst'],
-    run: async ({ client, sampleFolder }) => lists(await client.nlst(sampleFolder)),
+    run: async ({ client, samples, sampleFolder }) =>
+      lists(await client.nlst(sampleFolder), samples),
   },
   {
     name: 'MLSD',
     needs: ['mlsd'],
-    run: async ({ client, sampleFolder }) => lists(await client.mlsd(sampleFolder)),
+    run: async ({ client, samples, sampleFolder }) =>
+      lists(await client.mlsd(sampleFolder), samples),
   },
 ];
 

@@ -24,10 +24,10 @@ export const SAMPLE_SIZES: Readonly<Record<string, number>> = {
 /** How many files lftp mirrors; enough for hundreds of data connections in a few seconds. */
 export const MIRROR_FILES = 500;
 
-/** Random samples: nothing on the way can guess, cache or compress them. */
-export function makeSamples(): Sample[] {
-  return Object.entries(SAMPLE_SIZES).map(([label, size]) => {
-    const bytes = randomBytes(size);
+/** Random samples, of all sizes unless some are named: nothing on the way can guess, cache or compress them. */
+export function makeSamples(labels: readonly string[] = Object.keys(SAMPLE_SIZES)): Sample[] {
+  return labels.map((label) => {
+    const bytes = randomBytes(SAMPLE_SIZES[label] ?? 0);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { label, file: `${label.replace(' ', '-')}.bin`, bytes, sha256 };
   });

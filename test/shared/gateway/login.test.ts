@@ -53,6 +53,22 @@ describe('who a client says he is', () => {
     }
   });
 
+  it('the first word of a server that has let the client in already is the login', () => {
+    for (const code of [230, 202, 232]) {
+      const bench = new SessionBench({ rules: { sharedPort: true } }).serverSays(`${code} in`);
+      assert.deepEqual(bench.replies(), [`${code} in`]);
+      assert.deepEqual(
+        bench.eventsOf('logged-in').map((event) => event.code),
+        [code],
+      );
+      bench.advance(GATEWAY_LIMITS.login);
+      assert.deepEqual(bench.clientSays('HOST a.org').replies(), [
+        '503 HOST comes before USER (RFC 7151).',
+      ]);
+      passes(bench, 'USER joe@bank', '331 password');
+    }
+  });
+
   it('case 75: 332 and ACCT pass, before and after the password, and 230 counts as the login', () => {
     const bench = greeted();
     passes(bench, 'USER u', '332 account');

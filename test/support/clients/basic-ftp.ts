@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { Client, enterPassiveModeIPv4, enterPassiveModeIPv6 } from 'basic-ftp';
+import { readFile, stat } from 'node:fs/promises';
+import { Client, enterPassiveModeIPv4, enterPassiveModeIPv6, type AccessOptions } from 'basic-ftp';
 import { defineClient, pathText } from './client.ts';
 import type { DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
@@ -60,7 +60,7 @@ async function runSession(
   const { text, charset } = pathText(path);
   const result = { status: 0, stdout: '', stderr: '' };
   try {
-    await client.access({ ...endpoint });
+    await client.access(await accessOf(endpoint));
     if (mode === 'PASV') client.prepareTransfer = enterPassiveModeIPv4;
     if (mode === 'EPSV') client.prepareTransfer = enterPassiveModeIPv6;
     if (charset === 'latin1') client.ftp.encoding = 'latin1';
@@ -73,4 +73,15 @@ async function runSession(
   }
   const bytes = { stdout: Buffer.from(result.stdout), stderr: Buffer.from(result.stderr) };
   return { status: result.status, ...bytes, ms: performance.now() - started };
+}
+
+/** @throws Error when the data connections are to be clear: after AUTH it makes none such. */
+async function accessOf({ tls, ...account }: Endpoint): Promise<AccessOptions> {
+  if (tls === undefined) return account;
+  if (tls.data === 'C') throw new Error('basic-ftp has no PROT C');
+  const { version } = tls;
+  const versions = { minVersion: `TLSv${version ?? '1.2'}`, maxVersion: `TLSv${version ?? '1.3'}` };
+  const secureOptions = { ca: await readFile(tls.caFile), ...versions };
+  const secure = tls.mode === 'implicit' ? 'implicit' : true;
+  return { ...account, secure, secureOptions } as AccessOptions;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../program.ts';
 import type { ProgramResult } from '../program.ts';
+import type { TlsVersion } from '../servers/server-tls.ts';
 
 /** Where a client is to log in: a real server, or Gangway in front of it. */
 export interface Endpoint {
@@ -10,7 +11,24 @@ export interface Endpoint {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** Without it the client speaks no TLS, whatever the server offers. */
+  readonly tls?: ClientTls;
 }
+
+/** TLS as a client is to speak it (RFC 4217). It verifies the server's certificate in any case. */
+export interface ClientTls {
+  /** AUTH TLS, or TLS from the first byte. */
+  readonly mode: 'explicit' | 'implicit';
+  /** The data connections: private or clear. */
+  readonly data: Protection;
+  /** PEM file of the only authority it trusts. */
+  readonly caFile: string;
+  /** The only version it speaks; 1.2 and 1.3 by default. */
+  readonly version?: TlsVersion;
+}
+
+/** The argument of PROT: private or clear. */
+export type Protection = 'P' | 'C';
 
 /** How a client asks for its data connections (RFC 959, RFC 2428): two passive forms, two active ones. */
 export const DATA_COMMANDS = ['EPSV', 'PASV', 'EPRT', 'PORT'] as const;
@@ -110,7 +128,7 @@ export function pathBytes(path: RemotePath): Buffer {
   return typeof path === 'string' ? Buffer.from(path, 'utf8') : path;
 }
 
-/** `ftp://host:port/path` with every byte escaped that a URL cannot hold; slashes stay. */
+/** `ftp://host:port/path`, or `ftps:` for implicit TLS, with every byte escaped that a URL cannot hold; slashes stay. */
 export function ftpUrl(endpoint: Endpoint, path: RemotePath): string {
   const escaped = Array.from(pathBytes(path), (byte) => {
     const char = String.fromCharCode(byte);
@@ -118,7 +136,12 @@ export function ftpUrl(endpoint: Endpoint, path: RemotePath): string {
       ? char
       : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   });
-  return `ftp://${urlHost(endpoint.host)}:${endpoint.port}/${escaped.join('')}`;
+  return `${urlScheme(endpoint)}://${urlHost(endpoint.host)}:${endpoint.port}/${escaped.join('')}`;
+}
+
+/** The scheme of URLs by which curl and lftp know implicit TLS. */
+export function urlScheme(endpoint: Endpoint): 'ftp' | 'ftps' {
+  return endpoint.tls?.mode === 'implicit' ? 'ftps' : 'ftp';
 }
 
 /** A host as URLs write it: an IPv6 address in brackets. */

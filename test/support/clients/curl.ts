@@ -1,5 +1,5 @@
 import { defineClient, ftpUrl, pathBytes, runClient } from './client.ts';
-import type { DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
+import type { ClientTls, DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
 const FLAGS: Readonly<Record<DataCommand, readonly string[]>> = {
@@ -11,7 +11,7 @@ const FLAGS: Readonly<Record<DataCommand, readonly string[]>> = {
 
 /** curl as it comes: EPSV first, PASV when that fails; or EPRT first, PORT when that fails. */
 export function curl(endpoint: Endpoint, mode: DataCommand = 'EPSV'): FtpClientUnderTest {
-  const flags = FLAGS[mode];
+  const flags = [...FLAGS[mode], ...(endpoint.tls === undefined ? [] : tlsFlags(endpoint.tls))];
   const account = ['--user', `${endpoint.user}:${endpoint.password}`];
   const run = (args: readonly string[], stdin = Buffer.alloc(0)): Promise<ProgramResult> =>
     runClient('/usr/bin/curl', ['-q', '-sS', ...account, ...flags, ...args], { stdin });
@@ -43,4 +43,13 @@ export function curl(endpoint: Endpoint, mode: DataCommand = 'EPSV'): FtpClientU
     rename: (from, to) => quote(['RNFR', from], ['RNTO', to]),
     mkdir: (dir) => quote(['MKD', dir]),
   });
+}
+
+function tlsFlags({ caFile, data, version }: ClientTls): string[] {
+  return [
+    data === 'P' ? '--ssl-reqd' : '--ftp-ssl-control',
+    '--cacert',
+    caFile,
+    ...(version === undefined ? [] : [`--tlsv${version}`, '--tls-max', version]),
+  ];
 }

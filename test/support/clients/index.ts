@@ -3,13 +3,21 @@ import type { DataCommand, Endpoint, FtpClientUnderTest, Operation } from './cli
 import { curl } from './curl.ts';
 import { lftp } from './lftp.ts';
 import { ncftp } from './ncftp.ts';
-import { pythonFtplib } from './python-ftplib.ts';
+import { pythonFtplib, resumingFtplib } from './python-ftplib.ts';
 import { tnftp } from './tnftp.ts';
 import { wget } from './wget.ts';
 
 export { DATA_COMMANDS, isActive } from './client.ts';
-export type { DataCommand, Endpoint, FtpClientUnderTest, Operation, RemotePath } from './client.ts';
-export { basicFtp, curl, lftp, ncftp, pythonFtplib, tnftp, wget };
+export type {
+  ClientTls,
+  DataCommand,
+  Endpoint,
+  FtpClientUnderTest,
+  Operation,
+  Protection,
+  RemotePath,
+} from './client.ts';
+export { basicFtp, curl, lftp, ncftp, pythonFtplib, resumingFtplib, tnftp, wget };
 
 /** A client in one of its modes. */
 export interface ClientInMode extends ClientMaker {

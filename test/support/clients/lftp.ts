@@ -1,5 +1,5 @@
-import { defineClient, isActive, pathText, runClient, urlHost } from './client.ts';
-import type { DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
+import { defineClient, isActive, pathText, runClient, urlHost, urlScheme } from './client.ts';
+import type { ClientTls, DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
 /** lftp with the two commands only it has. */
@@ -21,13 +21,14 @@ const SETTINGS = [
   'set ftp:auto-passive-mode false',
 ];
 
-/** lftp as it comes: PASV, AUTH TLS tried first where the server offers it. EPRT it knows over IPv6 only. */
+/** lftp as it comes, but for TLS, which it would try wherever a server offers it: PASV. EPRT it knows over IPv6 only. */
 export function lftp(endpoint: Endpoint, mode: DataCommand = 'PASV'): Lftp {
   const settings = [
     `set ftp:passive-mode ${!isActive(mode)}`,
     `set ftp:prefer-epsv ${mode === 'EPSV'}`,
+    ...tlsSettings(endpoint.tls),
   ];
-  const login = `open -u ${quoted(endpoint.user)},${quoted(endpoint.password)} -p ${endpoint.port} ftp://${urlHost(endpoint.host)}`;
+  const login = `open -u ${quoted(endpoint.user)},${quoted(endpoint.password)} -p ${endpoint.port} ${urlScheme(endpoint)}://${urlHost(endpoint.host)}`;
   const script = (
     lines: readonly string[],
     paths: readonly RemotePath[],
@@ -60,6 +61,20 @@ export function lftp(endpoint: Endpoint, mode: DataCommand = 'PASV'): Lftp {
     mirrorUp: (local, remote, parallel) =>
       script([`mirror -R -P ${parallel} ${quoted(local)} ${at(remote)}`], []),
   };
+}
+
+/** GnuTLS; what it sends is in its priority string. */
+function tlsSettings(tls: ClientTls | undefined): string[] {
+  if (tls === undefined) return ['set ftp:ssl-allow false'];
+  const { caFile, data, version } = tls;
+  return [
+    'set ftp:ssl-force true',
+    `set ftp:ssl-protect-data ${data === 'P'}`,
+    `set ftp:ssl-protect-list ${data === 'P'}`,
+    `set ssl:ca-file ${quoted(caFile)}`,
+    'set ssl:verify-certificate true',
+    ...(version === undefined ? [] : [`set ssl:priority "NORMAL:-VERS-ALL:+VERS-TLS${version}"`]),
+  ];
 }
 
 function quoted(text: string): string {

@@ -1,5 +1,5 @@
 import { defineClient, ftpUrl, isActive, runClient } from './client.ts';
-import type { DataCommand, Endpoint, FtpClientUnderTest } from './client.ts';
+import type { ClientTls, DataCommand, Endpoint, FtpClientUnderTest, RemotePath } from './client.ts';
 import type { ProgramResult } from '../program.ts';
 
 /**
@@ -8,6 +8,7 @@ import type { ProgramResult } from '../program.ts';
  */
 export function wget(endpoint: Endpoint, mode: DataCommand = 'PASV'): FtpClientUnderTest {
   const passive = isActive(mode) ? ['--no-passive-ftp'] : [];
+  const secure = endpoint.tls === undefined ? [] : tlsFlags(endpoint.tls);
   const account = [`--ftp-user=${endpoint.user}`, `--ftp-password=${endpoint.password}`];
   const run = (args: readonly string[]): Promise<ProgramResult> =>
     runClient('/usr/bin/wget', [
@@ -19,14 +20,30 @@ export function wget(endpoint: Endpoint, mode: DataCommand = 'PASV'): FtpClientU
       '20',
       ...passive,
       ...account,
+      ...secure,
       ...args,
     ]);
   return defineClient('wget', {
     list: (dir) => {
-      const url = ftpUrl(endpoint, dir);
+      const url = urlOf(endpoint, dir);
       return run(['-O', '-', url.endsWith('/') ? url : `${url}/`]);
     },
-    get: (remote, local) => run(['-O', local, ftpUrl(endpoint, remote)]),
-    resumeGet: (remote, local) => run(['-c', '-O', local, ftpUrl(endpoint, remote)]),
+    get: (remote, local) => run(['-O', local, urlOf(endpoint, remote)]),
+    resumeGet: (remote, local) => run(['-c', '-O', local, urlOf(endpoint, remote)]),
   });
+}
+
+/** Its `ftps:` is either kind of TLS. */
+function urlOf(endpoint: Endpoint, path: RemotePath): string {
+  const url = ftpUrl(endpoint, path);
+  return endpoint.tls === undefined ? url : url.replace(/^ftps?:/, 'ftps:');
+}
+
+function tlsFlags({ mode, caFile, data, version }: ClientTls): string[] {
+  return [
+    `--ca-certificate=${caFile}`,
+    ...(mode === 'implicit' ? ['--ftps-implicit'] : []),
+    ...(data === 'C' ? ['--ftps-clear-data-connection'] : []),
+    ...(version === undefined ? [] : [`--secure-protocol=TLSv${version.replace('.', '_')}`]),
+  ];
 }

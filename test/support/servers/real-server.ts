@@ -6,9 +6,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { TEST_ACCOUNT, TEST_PASSWORD, testAccountIds } from '../debian.ts';
 import { reservePortBlock } from '../ports.ts';
 import { runProgram, signalGroup } from '../program.ts';
+import type { ServerTls } from './server-tls.ts';
 
 /** A running FTP server that is nobody's invention. */
 export interface RealServer {
@@ -40,9 +42,11 @@ export interface ServerOptions {
   readonly config?: readonly string[];
   /** Address it listens on; 127.0.0.1 by default. */
   readonly host?: string;
+  /** None by default. */
+  readonly tls?: ServerTls;
   /**
    * A command that runs the program given after it, such as `ip netns exec NAME`; none by default.
-   * Not for pyftpdlib, which does not start as root.
+   * Not for pyftpdlib, which does not start as root, and not with implicit TLS.
    */
   readonly within?: readonly string[];
 }
@@ -67,6 +71,7 @@ export interface ServerPlace {
   readonly port: number;
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly config: readonly string[];
+  readonly tls: ServerTls | undefined;
 }
 
 const HOST = '127.0.0.1';
@@ -150,7 +155,8 @@ async function makePlace(
     await ports.release();
     await rm(folder, { recursive: true, force: true });
   };
-  return { place: { folder, home, host, port: ports.first, owner, config }, cleanUp };
+  const { tls } = options;
+  return { place: { folder, home, host, port: ports.first, owner, config, tls }, cleanUp };
 }
 
 function run(
@@ -200,8 +206,12 @@ function firstLine(within: readonly string[], place: ServerPlace): Promise<strin
   return within.length === 0 ? firstLineHere(place) : firstLineWithin(within, place);
 }
 
-async function firstLineHere({ host, port }: ServerPlace): Promise<string | undefined> {
-  const socket = connect({ host, port });
+async function firstLineHere({ host, port, tls }: ServerPlace): Promise<string | undefined> {
+  // Whom the certificate names is the business of those who use the server.
+  const socket =
+    tls?.mode === 'implicit'
+      ? connectTls({ host, port, rejectUnauthorized: false })
+      : connect({ host, port });
   socket.setTimeout(GREETING_TIMEOUT_MS, () => socket.destroy(new Error('silence')));
   try {
     const [chunk] = (await once(socket, 'data')) as [Buffer];

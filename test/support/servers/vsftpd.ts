@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PAM_SERVICE, unpackedLibraries, unpackedPackage } from '../debian.ts';
 import { startServer } from './real-server.ts';
 import type { RealServer, ServerOptions } from './real-server.ts';
+import { versionLimit, type ServerTls } from './server-tls.ts';
 
 /** Starts Debian's vsftpd with Debian's vsftpd.conf, writing allowed. */
 export function startVsftpd(options: ServerOptions = {}): Promise<RealServer> {
@@ -21,6 +22,7 @@ export function startVsftpd(options: ServerOptions = {}): Promise<RealServer> {
       `vsftpd_log_file=${join(place.folder, 'vsftpd.log')}`,
       `local_root=${place.home}`,
       'write_enable=YES',
+      ...(place.tls === undefined ? [] : tlsLines(place.tls)),
       ...place.config,
       '',
     ];
@@ -28,10 +30,27 @@ export function startVsftpd(options: ServerOptions = {}): Promise<RealServer> {
     return {
       command: join(root, 'usr/sbin/vsftpd'),
       args: [file],
-      env: { LD_LIBRARY_PATH: await unpackedLibraries() },
+      env: { LD_LIBRARY_PATH: await unpackedLibraries(), ...(await versionLimit(place)) },
       logFiles: ['vsftpd.log'],
     };
   });
+}
+
+/** debug_ssl writes into the log whether a connection resumed a session. */
+function tlsLines({ issued, mode, reuse }: ServerTls): string[] {
+  const force = mode === 'optional' ? 'NO' : 'YES';
+  return [
+    'ssl_enable=YES',
+    `rsa_cert_file=${issued.certFile}`,
+    `rsa_private_key_file=${issued.keyFile}`,
+    // As it comes it knows one cipher, and that for RSA keys.
+    'ssl_ciphers=HIGH',
+    `force_local_logins_ssl=${force}`,
+    `force_local_data_ssl=${force}`,
+    `implicit_ssl=${mode === 'implicit' ? 'YES' : 'NO'}`,
+    `require_ssl_reuse=${reuse === 'required' ? 'YES' : 'NO'}`,
+    'debug_ssl=YES',
+  ];
 }
 
 /** The listener for IPv6 has settings of its own, and excludes the other. */

@@ -1,0 +1,183 @@
+import { FTP_CLIENTS, type ClientInMode, type DataCommand } from '../support/clients/index.ts';
+import type { ClientTls } from '../support/clients/index.ts';
+import { TLS_CLIENTS, type TlsClientInMode } from '../support/clients/tls-clients.ts';
+import type { ServerName, ServerTls, TlsVersion } from '../support/servers/index.ts';
+import { whyNotOffered } from './not-offered.ts';
+import type { Scope } from './plan.ts';
+
+/** TLS of the server, as administrators set it up. */
+export const SERVER_TLS = ['none', 'optional', 'required', 'reuse required', 'implicit'] as const;
+export type ServerTlsKind = (typeof SERVER_TLS)[number];
+
+/** A server with its TLS; one process. */
+export interface Setup {
+  readonly server: ServerName;
+  readonly kind: ServerTlsKind;
+  /** The only version it speaks; both by default. */
+  readonly version?: TlsVersion;
+}
+
+/** TLS as a client meets it: none, explicit with PROT C or P, implicit, and P where reuse is required. */
+export const PUBLIC_TLS = [
+  'off',
+  'C',
+  'P',
+  'implicit',
+  'P resumed, 1.2',
+  'P resumed, 1.3',
+] as const;
+export type PublicTls = (typeof PUBLIC_TLS)[number];
+
+/** One client in one mode with one kind of TLS, on one way to one server. */
+export interface TlsPairing {
+  readonly setup: Setup;
+  readonly tls: PublicTls;
+  readonly client: ClientInMode;
+  readonly way: 'direct' | 'gangway';
+  /** Why it must fail; undefined when it must succeed. */
+  readonly mustFail: string | undefined;
+}
+
+const ALL_SETUPS: readonly Setup[] = (
+  ['vsftpd', 'proftpd', 'pure-ftpd', 'pyftpdlib'] as const
+).flatMap((server) =>
+  SERVER_TLS.filter((kind) => offers(server, kind)).flatMap((kind) => versionsOf(server, kind)),
+);
+/** Every kind of TLS once, the reuse of sessions with both programs that can demand it. */
+const SHORT_SETUPS: readonly Setup[] = [
+  { server: 'vsftpd', kind: 'none' },
+  { server: 'pure-ftpd', kind: 'optional' },
+  { server: 'pure-ftpd', kind: 'required' },
+  { server: 'vsftpd', kind: 'reuse required', version: '1.2' },
+  { server: 'proftpd', kind: 'reuse required', version: '1.3' },
+  { server: 'vsftpd', kind: 'implicit' },
+];
+/** What a server's TLS leaves a client without Gangway. */
+const DIRECT: Readonly<Record<ServerTlsKind, readonly PublicTls[]>> = {
+  none: ['off'],
+  optional: ['off', 'C', 'P'],
+  required: ['P'],
+  'reuse required': ['P'],
+  implicit: ['implicit'],
+};
+
+/** The servers of a scope. */
+export function setupsOf(scope: Scope): readonly Setup[] {
+  return scope === 'short' ? SHORT_SETUPS : ALL_SETUPS;
+}
+
+function offers(server: ServerName, kind: ServerTlsKind): boolean {
+  return (
+    server === 'vsftpd' ||
+    server === 'proftpd' ||
+    (kind !== 'implicit' && kind !== 'reuse required')
+  );
+}
+
+function versionsOf(server: ServerName, kind: ServerTlsKind): Setup[] {
+  if (kind !== 'reuse required') return [{ server, kind }];
+  return (['1.2', '1.3'] as const).map((version) => ({ server, kind, version }));
+}
+
+/** A server's name with its version of TLS, if it has only one. */
+export function setupName({ server, kind, version }: Setup): string {
+  const only = version === undefined ? '' : `, TLS ${version} only`;
+  return `${server}, TLS ${kind}${only}`;
+}
+
+/** How a server of that kind is started. */
+export function serverTlsOf({ kind, version }: Setup): Omit<ServerTls, 'issued'> | undefined {
+  if (kind === 'none') return undefined;
+  const only = version === undefined ? {} : { version };
+  if (kind === 'reuse required') return { mode: 'required', reuse: 'required', ...only };
+  return { mode: kind, ...only };
+}
+
+/** How a client is told; undefined for no TLS. */
+export function clientTlsOf(tls: PublicTls, caFile: string): ClientTls | undefined {
+  if (tls === 'off') return undefined;
+  if (tls === 'implicit') return { mode: 'implicit', data: 'P', caFile };
+  const explicit = { mode: 'explicit', caFile } as const;
+  if (tls === 'C' || tls === 'P') return { ...explicit, data: tls };
+  return { ...explicit, data: 'P', version: tls === 'P resumed, 1.2' ? '1.2' : '1.3' };
+}
+
+/** Whether a tunnel must have demanded that sessions be resumed. */
+export function wantsReuse(tls: PublicTls): boolean {
+  return tls === 'P resumed, 1.2' || tls === 'P resumed, 1.3';
+}
+
+/**
+ * The pairings of a scope with one server:
+ * - `short`: through Gangway, clients as they come; where TLS is hardest all of them, elsewhere two;
+ * - `direct`: every client in every mode without Gangway, with what the server leaves them;
+ * - `all`: every client in every mode with every kind of TLS, directly and through Gangway.
+ */
+export function tlsPairingsOf(scope: Scope, setup: Setup): TlsPairing[] {
+  const through =
+    scope === 'direct' ? [] : PUBLIC_TLS.flatMap((tls) => throughGangway(scope, setup, tls));
+  const direct = scope === 'short' ? [] : DIRECT[setup.kind].flatMap((tls) => directly(setup, tls));
+  return [...direct, ...through];
+}
+
+function throughGangway(scope: Scope, setup: Setup, tls: PublicTls): TlsPairing[] {
+  // The public side knows nothing of the server's TLS: one server is enough for its demands.
+  if (wantsReuse(tls) && !(setup.server === 'vsftpd' && isHard(setup))) return [];
+  return clientsFor(tls)
+    .filter((client) => scope === 'all' || isInShort(setup, client))
+    .filter(({ mode, name }) => isOffered(setup.server, name, mode))
+    .map((client) => ({
+      setup,
+      tls,
+      client,
+      way: 'gangway',
+      mustFail: whyRefused(client, wantsReuse(tls)),
+    }));
+}
+
+function directly(setup: Setup, tls: PublicTls): TlsPairing[] {
+  return clientsFor(tls)
+    .filter((client) => client.family !== 6 && !beginsTooEarly(setup, tls, client))
+    .map((client) => ({
+      setup,
+      tls,
+      client,
+      way: 'direct',
+      mustFail: whyRefused(client, setup.kind === 'reuse required'),
+    }));
+}
+
+/**
+ * pyftpdlib closes a data connection on which anything comes before the command, so these, which begin TLS
+ * as soon as they are connected, get nothing of it without Gangway.
+ */
+function beginsTooEarly({ server }: Setup, tls: PublicTls, { name }: ClientInMode): boolean {
+  return server === 'pyftpdlib' && tls === 'P' && (name === 'curl' || name === 'basic-ftp');
+}
+
+function clientsFor(tls: PublicTls): readonly ClientInMode[] {
+  if (tls === 'off') return FTP_CLIENTS.flat();
+  return TLS_CLIENTS.flat().filter(({ protections }) =>
+    protections.includes(tls === 'C' ? 'C' : 'P'),
+  );
+}
+
+/** No TLS, and sessions that must be resumed. */
+function isHard({ kind }: Setup): boolean {
+  return kind === 'none' || kind === 'reuse required';
+}
+
+function isInShort(setup: Setup, { name, mode }: ClientInMode): boolean {
+  if (name === 'curl' && mode === 'PORT') return true;
+  if (TLS_CLIENTS.every((modes) => modes[0]?.name !== name || modes[0].mode !== mode)) return false;
+  return isHard(setup) || name === 'ftplib';
+}
+
+function isOffered(server: ServerName, client: string, mode: DataCommand): boolean {
+  return whyNotOffered({ server, client, mode, cell: '' }) === undefined;
+}
+
+function whyRefused(client: ClientInMode, reuseRequired: boolean): string | undefined {
+  const resumes = (client as Partial<TlsClientInMode>).resumes;
+  return reuseRequired && resumes === false ? `${client.name} resumes no session` : undefined;
+}
