@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ensureDebianPackages } from '../support/debian.ts';
 import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
-import { RawClient } from '../support/raw-client.ts';
+import type { RawClient } from '../support/raw-client.ts';
 import { PROTECTIONS, relayTls } from '../support/relay-tls.ts';
 import { REAL_SERVERS, type RealServer, type ServerName } from '../support/servers/index.ts';
 
@@ -59,7 +59,7 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
       const login = (): Promise<RawClient> => {
         const { user, password } = server;
         const at = { host: gangway.host, port: gangway.port, user, password };
-        return protection === 'in clear' ? RawClient.login(at) : tls.login(at);
+        return tls.login[protection](at);
       };
 
       for (const [form, bytes] of Object.entries(WIRE_FORMS)) {

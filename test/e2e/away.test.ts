@@ -11,7 +11,7 @@ import {
   type TestTunnel,
 } from '../support/gangway.ts';
 import { dial, RawClient } from '../support/raw-client.ts';
-import { relayTls } from '../support/relay-tls.ts';
+import { PROTECTIONS, relayTls } from '../support/relay-tls.ts';
 import { ScriptedServer, type ScriptedSession } from '../support/scripted-server.ts';
 import type { WatchedSocket } from '../support/watched-socket.ts';
 
@@ -129,9 +129,9 @@ describe('a relay that drains', () => {
           session.reply('150 slowly');
         },
       };
-      const idle = [await RawClient.login(tunnel), await tls.login(tunnel)];
+      const idle = await Promise.all(PROTECTIONS.map((each) => tls.login[each](tunnel)));
       const busy: Busy[] = [];
-      for (const login of [RawClient.login, tls.login]) {
+      for (const login of PROTECTIONS.map((each) => tls.login[each])) {
         const next = server.next();
         const client = await login(tunnel);
         const session = await next;

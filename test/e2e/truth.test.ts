@@ -3,22 +3,15 @@ import { Buffer } from 'node:buffer';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
 import { runProgram } from '../support/program.ts';
-import { RawClient, type Address } from '../support/raw-client.ts';
-import { PROTECTIONS, relayTls } from '../support/relay-tls.ts';
+import type { RawClient } from '../support/raw-client.ts';
+import { PROTECTIONS, relayTls, type Login } from '../support/relay-tls.ts';
 import { ScriptedServer, type ScriptedSession } from '../support/scripted-server.ts';
 import type { WatchedSocket } from '../support/watched-socket.ts';
 
 /** Larger than every buffer on the way, so that a transfer of it is in its middle until it is read. */
 const LARGE = Buffer.alloc(32 * 1024 * 1024, 'x');
 
-type Login = (to: Address) => Promise<RawClient>;
-
 const tls = await relayTls('127.0.0.1');
-/** How clients log in, by how they speak. */
-const LOGINS: Readonly<Record<(typeof PROTECTIONS)[number], Login>> = {
-  'in clear': (to) => RawClient.login(to),
-  'under TLS': (to) => tls.login(to),
-};
 
 /** Both ends of a transfer that is in its middle. */
 interface Middle {
@@ -54,7 +47,7 @@ async function middleOf(
 
 for (const protection of PROTECTIONS) {
   describe(`transfers that break, through relay and agent, ${protection}`, () => {
-    const login = LOGINS[protection];
+    const login = tls.login[protection];
     let server: ScriptedServer;
     let gangway: GangwayInFront;
     before(async () => {
@@ -222,7 +215,7 @@ describe('the tunnel lost in the middle of a transfer', () => {
   async function middlesOf(verb: 'RETR' | 'STOR'): Promise<Middle[]> {
     const middles: Middle[] = [];
     for (const protection of PROTECTIONS) {
-      middles.push(await middleOf(verb, gangway, server, LOGINS[protection]));
+      middles.push(await middleOf(verb, gangway, server, tls.login[protection]));
     }
     return middles;
   }
