@@ -11,7 +11,9 @@ import {
   type TestTunnel,
 } from '../support/gangway.ts';
 import { dial, RawClient } from '../support/raw-client.ts';
+import { PROTECTIONS, relayTls } from '../support/relay-tls.ts';
 import { ScriptedServer, type ScriptedSession } from '../support/scripted-server.ts';
+import type { WatchedSocket } from '../support/watched-socket.ts';
 
 const MOMENT = /since \d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC/;
 
@@ -111,9 +113,10 @@ describe('what is away, and its return', () => {
 });
 
 describe('a relay that drains', () => {
-  it('lets a transfer finish with 226, ends an idle session with 421, takes no new clients, exits 0', async () => {
+  it('lets a transfer finish with 226, with TLS and without, ends an idle session with 421, takes no new clients, exits 0', async () => {
     const server = await ScriptedServer.start();
-    const relay = await startRelay();
+    const tls = await relayTls();
+    const relay = await startRelay({ flags: tls.flags });
     const stateDir = await mkdtemp(join(tmpdir(), 'gangway-agent-'));
     const to = `${server.host}:${server.port}`;
     const tunnel = await relay.createTunnel('ftp', { server: to });
@@ -126,28 +129,25 @@ describe('a relay that drains', () => {
           session.reply('150 slowly');
         },
       };
-      const idle = await RawClient.login(tunnel);
-      const next = server.next();
-      const busy = await RawClient.login(tunnel);
-      const session: ScriptedSession = await next;
-      const data = await busy.openData();
-      await busy.ask('RETR file', 150);
+      const idle = await Promise.all(PROTECTIONS.map((each) => tls.login[each](tunnel)));
+      const busy: Busy[] = [];
+      for (const login of PROTECTIONS.map((each) => tls.login[each])) {
+        const next = server.next();
+        const client = await login(tunnel);
+        const session = await next;
+        const data = client.protect(await client.openData());
+        await client.ask('RETR file', 150);
+        busy.push({ client, session, data });
+      }
       const stopped = relay.stop();
       await relay.waitFor('draining');
-      assert.match(await idle.expect(421), /restarting/);
-      assert.equal(await idle.control.outcome, 'fin');
-      idle.close();
+      for (const client of idle) {
+        assert.match(await client.expect(421), /restarting/);
+        assert.equal(await client.control.outcome, 'fin');
+        client.close();
+      }
       await assert.rejects(dial(tunnel), /ECONNREFUSED/);
-      const serverData = await session.data();
-      serverData.send('the rest');
-      serverData.end();
-      assert.equal(await data.outcome, 'fin');
-      assert.equal(data.received.toString(), 'the rest');
-      data.end();
-      session.reply('226 sent');
-      await busy.expect(226);
-      await busy.expect(421);
-      busy.close();
+      for (const each of busy) await finish(each);
       assert.equal(await stopped, 0);
     } finally {
       await agent.stop();
@@ -157,3 +157,23 @@ describe('a relay that drains', () => {
     }
   });
 });
+
+/** A session in the middle of a download. */
+interface Busy {
+  readonly client: RawClient;
+  readonly session: ScriptedSession;
+  readonly data: WatchedSocket;
+}
+
+async function finish({ client, session, data }: Busy): Promise<void> {
+  const serverData = await session.data();
+  serverData.send('the rest');
+  serverData.end();
+  assert.equal(await data.outcome, 'fin');
+  assert.equal(data.received.toString(), 'the rest');
+  data.end();
+  session.reply('226 sent');
+  await client.expect(226);
+  await client.expect(421);
+  client.close();
+}

@@ -1,5 +1,6 @@
 import { RELAY } from './topology.ts';
 import type { Place } from './topology.ts';
+import { isActive } from '../support/clients/index.ts';
 import type { ClientName, Mode } from './programs.ts';
 
 /** Whether a transfer works, or the client reads a reply that names the cause. */
@@ -14,6 +15,8 @@ export interface Row {
   readonly host: string;
   readonly port: (typeof TUNNEL_PORTS)[number];
   readonly active: Expectation;
+  /** The client speaks TLS, and its data is private: no router reads or changes what it says. */
+  readonly tls?: true;
 }
 
 /** The tunnel that lets data of clients in the server's own network stay there; no helper looks at it. */
@@ -26,8 +29,7 @@ export const CLIENTS: readonly ClientName[] = ['curl', 'lftp', 'ftplib'];
 export const TOLD_WITHIN_MS = 10_000;
 
 const { ipv4, ipv6 } = RELAY;
-/** Every row of the table. Passive mode works in all of them. */
-export const ROWS: readonly Row[] = [
+const PLAIN_ROWS: readonly Row[] = [
   { place: 'open', label: 'public', host: ipv4, port: 21, active: 'works' },
   { place: 'open', label: 'public', host: ipv4, port: 2121, active: 'works' },
   { place: 'firewalled', label: 'public, inbound firewall', host: ipv4, port: 21, active: 'told' },
@@ -80,6 +82,26 @@ export const ROWS: readonly Row[] = [
   { place: 'six', label: 'IPv6 only', host: ipv6, port: 21, active: 'works' },
   { place: 'six', label: 'IPv6 only', host: ipv6, port: 2121, active: 'works' },
 ];
+/** Helpers are blind, and data of neighbours does not leave the relay, whose TLS it is. */
+const TLS_ROWS: readonly Row[] = [
+  { place: 'open', label: 'public', host: ipv4, port: 21, active: 'works' },
+  { place: 'firewalled', label: 'public, inbound firewall', host: ipv4, port: 21, active: 'told' },
+  { place: 'home-client', label: 'NAT', host: ipv4, port: 21, active: 'told' },
+  { place: 'helped-client', label: 'NAT, FTP helper on 21', host: ipv4, port: 21, active: 'told' },
+  {
+    place: 'neighbour',
+    label: "server's LAN, lan-direct",
+    host: ipv4,
+    port: LAN_DIRECT_PORT,
+    active: 'told',
+  },
+  { place: 'six', label: 'IPv6 only', host: ipv6, port: 21, active: 'works' },
+];
+/** Every row of the table. Passive mode works in all of them. */
+export const ROWS: readonly Row[] = [
+  ...PLAIN_ROWS,
+  ...TLS_ROWS.map((row) => ({ ...row, tls: true as const })),
+];
 
 /** Replies that name the cause. */
 const NAMES_FIREWALL = /\b[45]\d\d[ -].*firewall/i;
@@ -88,8 +110,7 @@ const NAMES_NAT = /\b[45]\d\d[ -].*NAT\b/;
 /** What a visit must come to; `cause` is what the client must have read when it does not work. */
 export function expected(row: Row, mode: Mode): { result: Expectation; cause: RegExp } {
   const cause = row.place === 'firewalled' ? NAMES_FIREWALL : NAMES_NAT;
-  if (mode === 'EPSV' || mode === 'PASV') return { result: 'works', cause };
-  return { result: row.active, cause };
+  return { result: isActive(mode) ? row.active : 'works', cause };
 }
 
 /** Why a program cannot be made to use a mode there; undefined when it can. */
@@ -99,6 +120,9 @@ export function whyNoSuchVisit(row: Row, mode: Mode, client: ClientName): string
   }
   if (row.place !== 'six' && mode === 'EPRT' && client === 'lftp') {
     return 'lftp sends EPRT over IPv6 only';
+  }
+  if (row.tls === true && row.active === 'works' && client === 'curl' && isActive(mode)) {
+    return 'curl 7.88 begins no TLS on a data connection that it accepts';
   }
   return undefined;
 }

@@ -90,7 +90,7 @@ describe('FTP clients in every place of the network', { skip, concurrency: 8 }, 
         if (why !== undefined) outcomes.push({ row, mode, client, kind: 'none', result: why });
         else {
           const { result } = expected(row, mode);
-          it(`${row.label}, port ${row.port}, ${mode}, ${client}: ${result}`, () =>
+          it(`${nameOf(row)}, ${mode}, ${client}: ${result}`, () =>
             runCell(lab, site, { row, mode, client }));
         }
       }
@@ -102,6 +102,10 @@ interface Cell {
   readonly row: Row;
   readonly mode: Mode;
   readonly client: ClientName;
+}
+
+function nameOf({ label, port, tls }: Row): string {
+  return `${tls === true ? 'case 100: TLS, ' : ''}${label}, port ${port}`;
 }
 
 /** A sentence each. @throws Error with CI=true when anything is missing: there nothing is skipped. */
@@ -155,7 +159,7 @@ async function runCell(lab: Laboratory, site: Site, cell: Cell): Promise<void> {
 
 function visitOf(lab: Laboratory, site: Site, { row, mode, client }: Cell): Visit {
   const { user, password } = site.server;
-  const name = `${row.place}-${row.port}-${mode}-${client}.bin`;
+  const name = `${row.place}-${row.port}-${row.tls === true ? 'tls-' : ''}${mode}-${client}.bin`;
   return {
     within: lab.within(row.place),
     endpoint: { host: row.host, port: row.port, user, password },
@@ -164,6 +168,7 @@ function visitOf(lab: Laboratory, site: Site, { row, mode, client }: Cell): Visi
     fetchTo: join(site.folder, name),
     send: site.sample.path,
     sendTo: name,
+    ...(row.tls === true && { caFile: site.caFile }),
   };
 }
 
@@ -175,6 +180,7 @@ async function assertWorked(
 ): Promise<string> {
   assert.equal(status, 0, text);
   assert.deepEqual(modesUsed(client, text), [mode], text);
+  assert.equal(text.includes('PROT P'), row.tls === true, text);
   assert.match(text, /^-rw.* sample\.bin\r?$/m);
   assert.equal(await sha256File(work.fetchTo), site.sample.sha256, 'what was fetched');
   if (mode === 'EPRT' || mode === 'PORT') assertPath(site, row);

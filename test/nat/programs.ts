@@ -18,6 +18,8 @@ export interface Visit {
   /** Local file to send, and its remote name. */
   readonly send: string;
   readonly sendTo: string;
+  /** With it TLS is spoken on both connections; the file of the only root that is trusted then. */
+  readonly caFile?: string;
 }
 
 /** What came of a visit. */
@@ -61,11 +63,12 @@ const CURL_MODES: Readonly<Record<Mode, readonly string[]>> = {
   PORT: ['--ftp-port', '-', '--disable-eprt'],
 };
 
-function curl({ endpoint, mode, fetch, fetchTo, send, sendTo }: Visit): CommandLine {
+function curl({ endpoint, mode, fetch, fetchTo, send, sendTo, caFile }: Visit): CommandLine {
   const { host, port, user, password } = endpoint;
   const root = `ftp://${host.includes(':') ? `[${host}]` : host}:${port}/`;
   const limits = ['--max-time', String(CURL_LIMIT_S)];
-  const each = ['-sSv', '--user', `${user}:${password}`, ...limits, ...CURL_MODES[mode]];
+  const tls = caFile === undefined ? [] : ['--ssl-reqd', '--cacert', caFile];
+  const each = ['-sSv', '--user', `${user}:${password}`, ...limits, ...tls, ...CURL_MODES[mode]];
   // By itself curl would take the control connection's address instead of the one in the 227.
   const honest = mode === 'PASV' ? [...each, '--no-ftp-skip-pasv-ip'] : each;
   const list = [...honest, root];
@@ -86,10 +89,11 @@ const LFTP_SETTINGS = [
   'debug 5',
 ];
 
-function lftp({ endpoint, mode, fetch, fetchTo, send, sendTo }: Visit): CommandLine {
+function lftp({ endpoint, mode, fetch, fetchTo, send, sendTo, caFile }: Visit): CommandLine {
   const { host, port, user, password } = endpoint;
   const script = [
     ...LFTP_SETTINGS,
+    ...lftpTls(caFile),
     `set ftp:passive-mode ${mode === 'EPSV' || mode === 'PASV'}`,
     `set ftp:prefer-epsv ${mode === 'EPSV'}`,
     `open -u ${user},${password} -p ${port} ftp://${host.includes(':') ? `[${host}]` : host}`,
@@ -100,12 +104,19 @@ function lftp({ endpoint, mode, fetch, fetchTo, send, sendTo }: Visit): CommandL
   return { command: ['/usr/bin/lftp', '--norc', '-c', script.join('\n')] };
 }
 
+/** By itself it would try TLS wherever that is offered, and then not trust the certificate. */
+function lftpTls(caFile: string | undefined): string[] {
+  if (caFile === undefined) return ['set ftp:ssl-allow false'];
+  const data = ['set ftp:ssl-protect-data true', 'set ftp:ssl-protect-list true'];
+  return ['set ftp:ssl-force true', ...data, `set ssl:ca-file ${caFile}`];
+}
+
 /** ftplib chooses by address family; this makes it choose by mode, with its own functions. */
 const FTPLIB_PROGRAM = `
-import ftplib, json, sys
+import ftplib, json, ssl, sys
 p = json.loads(sys.argv[1])
 
-class FTP(ftplib.FTP):
+class FTP(ftplib.FTP_TLS if 'caFile' in p else ftplib.FTP):
     trust_server_pasv_ipv4_address = True
     def makepasv(self):
         if p['mode'] == 'PASV':
@@ -114,10 +125,13 @@ class FTP(ftplib.FTP):
     def sendport(self, host, port):
         return (super().sendport if p['mode'] == 'PORT' else self.sendeprt)(host, port)
 
-ftp = FTP(timeout=p['timeout'])
+tls = {'context': ssl.create_default_context(cafile=p['caFile'])} if 'caFile' in p else {}
+ftp = FTP(timeout=p['timeout'], **tls)
 ftp.set_debuglevel(1)
 ftp.connect(p['host'], p['port'])
 ftp.login(p['user'], p['password'])
+if 'caFile' in p:
+    ftp.prot_p()
 ftp.set_pasv(p['mode'] in ('PASV', 'EPSV'))
 ftp.retrlines('LIST', print)
 with open(p['fetchTo'], 'wb') as file:
@@ -127,10 +141,10 @@ with open(p['send'], 'rb') as file:
 ftp.quit()
 `;
 
-function ftplib({ endpoint, mode, fetch, fetchTo, send, sendTo }: Visit): CommandLine {
+function ftplib({ endpoint, mode, fetch, fetchTo, send, sendTo, caFile }: Visit): CommandLine {
   const { host, port, user, password } = endpoint;
   const account = { host, port, user, password, timeout: CLIENT_TIMEOUT_S };
-  const task = { ...account, mode, fetch, fetchTo, send, sendTo };
+  const task = { ...account, mode, fetch, fetchTo, send, sendTo, caFile };
   const command = ['/usr/bin/python3', '-u', '-', JSON.stringify(task)];
   return { command, stdin: FTPLIB_PROGRAM };
 }

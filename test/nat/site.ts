@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testAuthority } from '../support/certificates.ts';
+import type { Issued } from '../support/certificates.ts';
 import { startAgent, startRelay } from '../support/gangway.ts';
 import type { GangwayProcess, LogEvent, Relay } from '../support/gangway.ts';
 import { startVsftpd } from '../support/servers/index.ts';
@@ -15,6 +17,8 @@ export interface Site {
   readonly server: RealServer;
   /** Name of a file in the server's folder, a path to the same file, and its SHA-256. */
   readonly sample: { readonly name: string; readonly path: string; readonly sha256: string };
+  /** File of the root that signed the relay's certificate. */
+  readonly caFile: string;
   /** A local folder that goes with the site. */
   readonly folder: string;
   /** What relay and agents logged. */
@@ -26,6 +30,8 @@ export interface Site {
 
 const SAMPLE_BYTES = 100_000;
 const HTTP_PORT = 8080;
+/** By which clients know the relay. */
+const PUBLIC_NAMES = [RELAY.ipv4, RELAY.ipv6];
 
 /** Starts server, relay, and a tunnel with its agent for each port. @throws Error with a program's log. */
 export async function startSite(lab: Laboratory): Promise<Site> {
@@ -38,7 +44,8 @@ export async function startSite(lab: Laboratory): Promise<Site> {
     const within = lab.within('server');
     const server = await startVsftpd({ host: SERVER, within });
     closing.push(() => server.stop());
-    const relay = await startPublicRelay(lab);
+    const authority = await testAuthority();
+    const relay = await startPublicRelay(lab, await authority.issue({ names: PUBLIC_NAMES }));
     closing.push(() => relay.stop());
     const agents: GangwayProcess[] = [];
     for (const port of TUNNEL_PORTS) {
@@ -48,14 +55,15 @@ export async function startSite(lab: Laboratory): Promise<Site> {
     }
     const log = (): string => [relay, ...agents].map((each) => each.log()).join('\n');
     const events = (): readonly LogEvent[] => relay.events();
-    return { server, sample: await writeSample(server), folder, log, events, close };
+    const { caFile } = authority;
+    return { server, sample: await writeSample(server), caFile, folder, log, events, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function startPublicRelay(lab: Laboratory): Promise<Relay> {
+function startPublicRelay(lab: Laboratory, { certFile, keyFile }: Issued): Promise<Relay> {
   return startRelay({
     within: lab.within('relay'),
     flags: [
@@ -64,6 +72,8 @@ function startPublicRelay(lab: Laboratory): Promise<Relay> {
       `--public-host=${RELAY.ipv4}`,
       `--public-ipv6=${RELAY.ipv6}`,
       '--passive-ports=50000-50063',
+      `--tls-cert=${certFile}`,
+      `--tls-key=${keyFile}`,
     ],
   });
 }

@@ -22,11 +22,12 @@ export function natTable(outcomes: readonly Outcome[]): string {
         notes,
       ),
     );
-    return `| ${row.label} | ${row.port} | ${cells.join(' | ')} |`;
+    const tls = row.tls === true ? 'yes' : 'no';
+    return `| ${row.label} | ${row.port} | ${tls} | ${cells.join(' | ')} |`;
   });
   return [
-    `| Client's place | Port | ${MODES.join(' | ')} |`,
-    `|${' --- |'.repeat(MODES.length + 2)}`,
+    `| Client's place | Port | TLS | ${MODES.join(' | ')} |`,
+    `|${' --- |'.repeat(MODES.length + 3)}`,
     ...rows,
     '',
     ...notes.map((note, index) => `${index + 1}. ${note}`),

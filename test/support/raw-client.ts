@@ -40,6 +40,8 @@ const SAID = 10;
 const SAID_LENGTH = 400;
 
 export class RawClient {
+  /** Puts a data connection under what was agreed on, before it is used: nothing, or TLS. */
+  protect: (data: WatchedSocket) => WatchedSocket = (data) => data;
   #control: WatchedSocket;
   readonly #to: Address;
   readonly #from: From;
@@ -121,50 +123,54 @@ export class RawClient {
     return { host: this.#to.host, port };
   }
 
-  /** EPSV and a data connection to where it says. */
+  /** EPSV and a data connection to where it says, with nothing on it yet. */
   async openData(): Promise<WatchedSocket> {
     return dial(await this.passive(), this.#from);
   }
 
   /** A whole download in the usual order. */
   async download(command: string, mode: DataCommand = 'EPSV'): Promise<Buffer> {
-    const data = await this.#begin(command, mode);
+    const { data } = await this.#begin(command, mode);
     assert.equal(await data.outcome, 'fin');
     data.end();
     await this.expect(226);
     return data.received;
   }
 
-  /** A whole upload. */
-  async upload(command: string, bytes: Uint8Array, mode: DataCommand = 'EPSV'): Promise<void> {
-    const data = await this.#begin(command, mode);
+  /** A whole upload; answers the text of the reply with which it began. */
+  async upload(command: string, bytes: Uint8Array, mode: DataCommand = 'EPSV'): Promise<string> {
+    const { data, began } = await this.#begin(command, mode);
     data.send(bytes);
     data.end();
     await this.expect(226);
     data.socket.destroy();
+    return began;
   }
 
   /** Agrees on a data connection, sends the command and reads its 150. */
-  async #begin(command: string, mode: DataCommand): Promise<WatchedSocket> {
+  async #begin(
+    command: string,
+    mode: DataCommand,
+  ): Promise<{ data: WatchedSocket; began: string }> {
     if (!isActive(mode)) {
-      const data = await dial(await this.passive(mode), this.#from);
-      await this.#command(command);
-      return data;
+      const data = this.protect(await dial(await this.passive(mode), this.#from));
+      return { data, began: await this.#command(command) };
     }
     const open = await DataPort.open(this.control.socket.localAddress);
     try {
       await this.ask(open.command(mode), 200);
-      await this.#command(command);
-      return await open.accept();
+      const began = await this.#command(command);
+      return { data: this.protect(await open.accept()), began };
     } finally {
       open.close();
     }
   }
 
-  async #command(command: string): Promise<void> {
+  async #command(command: string): Promise<string> {
     this.send(`${command}\r\n`);
     const first = await this.reply();
     assert.ok(first.code === 150 || first.code === 125, textOf(first));
+    return textOf(first);
   }
 
   /** QUIT, and the end of the connection. */

@@ -36,7 +36,7 @@ export class TlsRawClient {
     const common = { servername: 'localhost', ...tlsOptions };
     const tls = connect({ socket: ftp.control.socket, ...common });
     await soon(once(tls, 'secureConnect'), 'TLS on the control connection');
-    ftp.speakOn(new WatchedSocket(tls));
+    ftp.speakOn(new WatchedSocket(tls, ftp.control.socket));
     return new TlsRawClient(ftp, tls, common);
   }
 
@@ -45,6 +45,7 @@ export class TlsRawClient {
     const client = await TlsRawClient.connect(to, options);
     await client.ftp.ask('PBSZ 0', 200);
     await client.ftp.ask('PROT P', 200);
+    client.ftp.protect = (data) => client.begin(data);
     await client.ftp.ask(`USER ${options.user ?? 'u'}`, 331);
     await client.ftp.ask(`PASS ${options.password ?? 'p'}`, 230);
     return client;
@@ -72,7 +73,8 @@ export class TlsRawClient {
   /** The same without waiting. */
   begin(data: WatchedSocket, session?: Buffer): WatchedSocket {
     const resumed = session === undefined ? {} : { session };
-    return new WatchedSocket(connect({ socket: data.socket, ...this.#options, ...resumed }));
+    const tls = connect({ socket: data.socket, ...this.#options, ...resumed });
+    return new WatchedSocket(tls, data.socket);
   }
 
   close(): void {

@@ -17,14 +17,17 @@ export class WatchedSocket {
   /** Called with each chunk, before those who wait are asked. */
   onChunk: ((chunk: Buffer) => void) | undefined;
   /** What is reset: the TCP socket, also of one that speaks TLS. */
-  #below: Socket;
+  readonly #below: Socket;
   #ended: Outcome | undefined;
   #bytes = 0;
 
-  /** @param socket made with `allowHalfOpen`, so that the test decides when its own end is sent */
-  constructor(socket: Socket) {
+  /**
+   * @param socket made with `allowHalfOpen`, so that the test decides when its own end is sent
+   * @param below the TCP socket, for one that speaks TLS
+   */
+  constructor(socket: Socket, below = socket) {
     this.socket = socket;
-    this.#below = socket;
+    this.#below = below;
     this.remoteAddress = socket.remoteAddress;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.finished = promise;
@@ -73,9 +76,9 @@ export class WatchedSocket {
     const { socket, onChunk } = this;
     socket.removeAllListeners('data').removeAllListeners('end').pause();
     if (early.length > 0) socket.unshift(early);
-    const secured = new WatchedSocket(new TLSSocket(socket, { isServer: true, secureContext }));
+    const tls = new TLSSocket(socket, { isServer: true, secureContext });
+    const secured = new WatchedSocket(tls, socket);
     secured.onChunk = onChunk;
-    secured.#below = socket;
     return secured;
   }
 
