@@ -41,8 +41,12 @@ export class SocketChannel implements Channel {
     this.#writes = new LeasedWrites(socket);
     reads?.start((chunk, lease) => this.#deliver(chunk, lease));
     // An error before start() must not be an uncaught one; it is told by closed().
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#broken ??= { by: 'peer', code: error.code ?? 'socket-error', reason: error.message };
+    socket.on('error', (error: NodeJS.ErrnoException & { reason?: string }) => {
+      // OpenSSL's errors carry their words in `reason`; the message is for its developers.
+      const reason = error.reason === undefined ? error.message : `TLS: ${error.reason}`;
+      this.#broken ??= { by: 'peer', code: error.code ?? 'socket-error', reason };
+      // Node leaves a TLS socket open whose peer broke the protocol.
+      if (!socket.destroyed) this.#sendReset();
     });
   }
 
@@ -90,14 +94,8 @@ export class SocketChannel implements Channel {
   reset(reason: string): void {
     const socket = this.#socket;
     if (socket.destroyed || this.#isReset) return;
-    this.#isReset = true;
     this.#broken ??= { by: 'self', code: 'cancelled', reason };
-    if (isShuttingDown(socket)) {
-      socket.pause();
-      socket.once('finish', () => this.#below.resetAndDestroy());
-    } else {
-      this.#below.resetAndDestroy();
-    }
+    this.#sendReset();
   }
 
   pause(): void {
@@ -109,6 +107,17 @@ export class SocketChannel implements Channel {
     if (!this.#paused) return;
     this.#paused = false;
     if (this.#consumer !== undefined && !this.#isReset) this.#socket.resume();
+  }
+
+  #sendReset(): void {
+    const socket = this.#socket;
+    this.#isReset = true;
+    if (isShuttingDown(socket)) {
+      socket.pause();
+      socket.once('finish', () => this.#below.resetAndDestroy());
+    } else {
+      this.#below.resetAndDestroy();
+    }
   }
 
   #deliver(chunk: Uint8Array, lease: Lease): void {
