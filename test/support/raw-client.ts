@@ -130,47 +130,43 @@ export class RawClient {
 
   /** A whole download in the usual order. */
   async download(command: string, mode: DataCommand = 'EPSV'): Promise<Buffer> {
-    const { data } = await this.#begin(command, mode);
+    const data = await this.#begin(command, mode);
     assert.equal(await data.outcome, 'fin');
     data.end();
     await this.expect(226);
     return data.received;
   }
 
-  /** A whole upload; answers the text of the reply with which it began. */
-  async upload(command: string, bytes: Uint8Array, mode: DataCommand = 'EPSV'): Promise<string> {
-    const { data, began } = await this.#begin(command, mode);
+  /** A whole upload. */
+  async upload(command: string, bytes: Uint8Array, mode: DataCommand = 'EPSV'): Promise<void> {
+    const data = await this.#begin(command, mode);
     data.send(bytes);
     data.end();
     await this.expect(226);
     data.socket.destroy();
-    return began;
   }
 
   /** Agrees on a data connection, sends the command and reads its 150. */
-  async #begin(
-    command: string,
-    mode: DataCommand,
-  ): Promise<{ data: WatchedSocket; began: string }> {
+  async #begin(command: string, mode: DataCommand): Promise<WatchedSocket> {
     if (!isActive(mode)) {
       const data = this.protect(await dial(await this.passive(mode), this.#from));
-      return { data, began: await this.#command(command) };
+      await this.#command(command);
+      return data;
     }
     const open = await DataPort.open(this.control.socket.localAddress);
     try {
       await this.ask(open.command(mode), 200);
-      const began = await this.#command(command);
-      return { data: this.protect(await open.accept()), began };
+      await this.#command(command);
+      return this.protect(await open.accept());
     } finally {
       open.close();
     }
   }
 
-  async #command(command: string): Promise<string> {
+  async #command(command: string): Promise<void> {
     this.send(`${command}\r\n`);
     const first = await this.reply();
     assert.ok(first.code === 150 || first.code === 125, textOf(first));
-    return textOf(first);
   }
 
   /** QUIT, and the end of the connection. */
