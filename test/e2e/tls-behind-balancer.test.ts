@@ -5,10 +5,12 @@ import {
   BALANCER,
   dataBehind,
   headerOf,
+  implicitBehind,
   secureDataBehind,
   type HeaderVersion,
 } from '../support/balancer.ts';
 import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
+import { reservePortBlock, type PortBlock } from '../support/ports.ts';
 import { RawClient, type Address } from '../support/raw-client.ts';
 import { relayTls } from '../support/relay-tls.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
@@ -26,14 +28,18 @@ const tls = await relayTls();
 describe('TLS behind a balancer that sends PROXY headers', () => {
   let server: ScriptedServer;
   let gangway: GangwayInFront;
+  let ports: PortBlock;
   before(async () => {
     server = await ScriptedServer.start();
-    const tunnelFlags = ['--proxy-from', BALANCER.localAddress];
+    ports = await reservePortBlock(1);
+    const implicit = ['--implicit-port', String(ports.first)];
+    const tunnelFlags = ['--proxy-from', BALANCER.localAddress, ...implicit];
     gangway = await gangwayFor(server, { passivePorts: 2, flags: tls.flags, tunnelFlags });
   });
   after(async () => {
     await gangway?.close();
     await server?.close();
+    await ports?.release();
   });
 
   const login = (version: HeaderVersion): Promise<TlsRawClient> =>
@@ -91,6 +97,27 @@ describe('TLS behind a balancer that sends PROXY headers', () => {
     await client.ftp.expect(226);
     await client.ftp.quit();
   });
+
+  for (const version of ['v1', 'v2'] as const) {
+    it(`case 85: ${version}: implicit TLS in one segment with the header`, async () => {
+      const from = gangway.relay.events().length;
+      const at = { host: gangway.host, port: ports.first };
+      const client = await implicitBehind(at, { ca: tls.ca }, headerOf(CLIENT, version));
+      await client.ftp.expect(220);
+      const opened = await gangway.relay.waitFor('session-opened', { from });
+      assert.partialDeepStrictEqual(opened, { client: CLIENT, balancer: BALANCER.localAddress });
+      await client.ftp.ask('USER u', 331);
+      await client.ftp.ask('PASS p', 230);
+      const to = await client.ftp.passive();
+      const data = await secureDataBehind(client, to, headerOf(CLIENT, version));
+      await client.ftp.ask('RETR file', 150);
+      assert.equal(await data.outcome, 'fin');
+      assert.equal(data.received.toString(), 'contents');
+      data.end();
+      await client.ftp.expect(226);
+      await client.ftp.quit();
+    });
+  }
 
   it('AUTH in the segment of the header is answered, and TLS begins behind it', async () => {
     const client = await RawClient.connect(gangway, BALANCER);

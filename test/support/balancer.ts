@@ -1,9 +1,10 @@
 /** A balancer in front of the relay that begins its connections with a PROXY header, played by a test. */
 import { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
+import type { ConnectionOptions } from 'node:tls';
 import { formatProxyHeader } from '../../relay-server/proxy-protocol/header.ts';
 import { dial, RawClient, type Address } from './raw-client.ts';
-import type { TlsRawClient } from './tls-raw-client.ts';
+import { TlsRawClient } from './tls-raw-client.ts';
 import type { WatchedSocket } from './watched-socket.ts';
 
 /** Where the balancer's connections come from. */
@@ -43,6 +44,16 @@ export async function secureDataBehind(
 ): Promise<WatchedSocket> {
   const data = await dial(to, BALANCER);
   return client.begin(data, undefined, prefixed(data, header));
+}
+
+/** A control connection to an implicit port, with its first bytes of TLS in the header's segment. */
+export async function implicitBehind(
+  to: Address,
+  options: ConnectionOptions,
+  header: Uint8Array,
+): Promise<TlsRawClient> {
+  const ftp = await RawClient.connect(to, BALANCER);
+  return TlsRawClient.over(ftp, options, prefixed(ftp.control, header));
 }
 
 /** The connection with these bytes in front of the first that are written on it. */

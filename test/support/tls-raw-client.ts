@@ -47,10 +47,17 @@ export class TlsRawClient {
     return TlsRawClient.over(ftp, tlsOptions);
   }
 
-  /** Begins TLS on a control connection whose AUTH was answered. */
-  static async over(ftp: RawClient, options: ConnectionOptions): Promise<TlsRawClient> {
+  /**
+   * Begins TLS on a control connection: behind the answer to AUTH, or at once on an implicit port.
+   * @param on what leads to that connection, where it is not the connection itself
+   */
+  static async over(
+    ftp: RawClient,
+    options: ConnectionOptions,
+    on: Duplex = ftp.control.socket,
+  ): Promise<TlsRawClient> {
     const common = { servername: 'localhost', ...options };
-    const tls = connect({ socket: ftp.control.socket, ...common });
+    const tls = connect({ socket: on, ...common });
     await soon(once(tls, 'secureConnect'), 'TLS on the control connection');
     ftp.speakOn(new WatchedSocket(tls, ftp.control.socket));
     return new TlsRawClient(ftp, tls, common);
