@@ -6,6 +6,7 @@ import { startHaproxy, type Haproxy } from '../support/haproxy.ts';
 import { runProgram } from '../support/program.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { reservePortBlock, type PortBlock } from '../support/ports.ts';
+import { relayTls } from '../support/relay-tls.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 
 const { missing } = await ensureDebianPackages();
@@ -15,6 +16,12 @@ const skip = missing.length === 0 ? false : missing.join(' ');
 const FRONT = '127.0.0.3';
 const BALANCER = '127.0.0.4';
 const CLIENT = '127.0.0.5';
+
+const tls = await relayTls(FRONT);
+/** How curl asks for data connections, and whether TLS is to be spoken on both. */
+const PASV = ['--disable-epsv', '--no-ftp-skip-pasv-ip'];
+const TLS = ['--ssl-reqd', '--cacert', tls.caFile];
+const WAYS = { EPSV: [], PASV, 'EPSV, TLS': TLS, 'PASV, TLS': [...PASV, ...TLS] };
 
 async function update(gangway: GangwayInFront, ...flags: string[]): Promise<void> {
   const args = ['tunnel', 'update', 'ftp', '--data-dir', gangway.relay.dataDir, ...flags];
@@ -29,7 +36,7 @@ for (const sending of ['send-proxy', 'send-proxy-v2']) {
     let haproxy: Haproxy;
     before(async () => {
       server = await ScriptedServer.start();
-      gangway = await gangwayFor(server, { passivePorts: 2 });
+      gangway = await gangwayFor(server, { passivePorts: 2, flags: tls.flags });
       await update(gangway, '--proxy-from', BALANCER);
       const [first, last] = gangway.relay.passivePorts;
       const relay = `server relay ${gangway.host} source ${BALANCER} ${sending}`;
@@ -44,10 +51,10 @@ for (const sending of ['send-proxy', 'send-proxy-v2']) {
       await server?.close();
     });
 
-    for (const mode of [[], ['--disable-epsv', '--no-ftp-skip-pasv-ip']]) {
-      it(`curl transfers both ways ${mode.join(' ')}`, async () => {
+    for (const [way, flags] of Object.entries(WAYS)) {
+      it(`curl transfers in both directions, ${way}`, async () => {
         const seen = gangway.relay.events().length;
-        const from = ['-q', '-sS', '--user', 'u:p', '--interface', CLIENT, ...mode];
+        const from = ['-q', '-sS', '--user', 'u:p', '--interface', CLIENT, ...flags];
         const url = `ftp://${FRONT}:${gangway.port}/file`;
         const got = await runProgram('/usr/bin/curl', [...from, url]);
         assert.equal(got.stdout.toString(), 'contents', got.stderr.toString());

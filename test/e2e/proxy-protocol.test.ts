@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { formatProxyHeader, V2_SIGNATURE } from '../../relay-server/proxy-protocol/header.ts';
+import { BALANCER, dataBehind, FRONT, headerOf, loginBehind } from '../support/balancer.ts';
 import {
   gangwayFor,
   runGangway,
@@ -12,44 +13,18 @@ import {
   type GangwayInFront,
   type LogEvent,
 } from '../support/gangway.ts';
-import { dial, RawClient, type Address } from '../support/raw-client.ts';
+import { dial, RawClient } from '../support/raw-client.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
-import type { WatchedSocket } from '../support/watched-socket.ts';
 
-const BALANCER = { localAddress: '127.0.0.4' };
-/** Where the balancer says its clients connect to. */
-const FRONT = { host: '127.0.0.3', port: 2121 };
 const CLIENT = { host: '198.51.100.7', port: 40_000 };
 const STRANGER = { host: '198.51.100.8', port: 40_000 };
 /** A version 2 header of a health check. */
 const OWN = Buffer.concat([V2_SIGNATURE, Buffer.of(0x20, 0, 0, 0)]);
 
-type Version = 'v1' | 'v2';
-
-const headerOf = (source: Address, version: Version = 'v2'): Buffer =>
-  formatProxyHeader(version, { source, destination: FRONT });
-
 async function update(gangway: GangwayInFront, ...flags: string[]): Promise<void> {
   const args = ['tunnel', 'update', 'ftp', '--data-dir', gangway.relay.dataDir, ...flags];
   const { status, output } = await runGangway(args);
   assert.equal(status, 0, output);
-}
-
-/** Logs in from the balancer's address. */
-async function loginBehind(to: Address, header: Uint8Array): Promise<RawClient> {
-  const client = await RawClient.connect(to, BALANCER);
-  client.send(header);
-  await client.expect(220);
-  await client.ask('USER u', 331);
-  await client.ask('PASS p', 230);
-  return client;
-}
-
-/** A data connection through the balancer. */
-async function dataBehind(to: Address, ...first: Uint8Array[]): Promise<WatchedSocket> {
-  const data = await dial(to, BALANCER);
-  data.send(Buffer.concat(first));
-  return data;
 }
 
 describe('the PROXY protocol of a balancer in front of the relay', () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { RawClient, type Address, type From } from './raw-client.ts';
 import { soon, WatchedSocket } from './watched-socket.ts';
@@ -8,6 +9,8 @@ export type TlsClientOptions = From &
   Pick<ConnectionOptions, 'ca' | 'minVersion' | 'maxVersion' | 'session'> & {
     user?: string;
     password?: string;
+    /** Sent before anything else, such as a PROXY header. */
+    first?: Uint8Array;
     /** Argument of AUTH; TLS unless said. */
     mechanism?: string;
   };
@@ -29,12 +32,32 @@ export class TlsRawClient {
 
   /** Connects, reads the greeting and does AUTH with the handshake. */
   static async connect(to: Address, options: TlsClientOptions): Promise<TlsRawClient> {
-    const { mechanism = 'TLS', localAddress, user: _u, password: _p, ...tlsOptions } = options;
+    const {
+      mechanism = 'TLS',
+      localAddress,
+      first,
+      user: _u,
+      password: _p,
+      ...tlsOptions
+    } = options;
     const ftp = await RawClient.connect(to, localAddress === undefined ? {} : { localAddress });
+    if (first !== undefined) ftp.send(first);
     await ftp.expect(220);
     await ftp.ask(`AUTH ${mechanism}`, 234);
-    const common = { servername: 'localhost', ...tlsOptions };
-    const tls = connect({ socket: ftp.control.socket, ...common });
+    return TlsRawClient.over(ftp, tlsOptions);
+  }
+
+  /**
+   * Begins TLS on a control connection: behind the answer to AUTH, or at once on an implicit port.
+   * @param on what leads to that connection, where it is not the connection itself
+   */
+  static async over(
+    ftp: RawClient,
+    options: ConnectionOptions,
+    on: Duplex = ftp.control.socket,
+  ): Promise<TlsRawClient> {
+    const common = { servername: 'localhost', ...options };
+    const tls = connect({ socket: on, ...common });
     await soon(once(tls, 'secureConnect'), 'TLS on the control connection');
     ftp.speakOn(new WatchedSocket(tls, ftp.control.socket));
     return new TlsRawClient(ftp, tls, common);
@@ -70,10 +93,13 @@ export class TlsRawClient {
     return tls;
   }
 
-  /** The same without waiting. */
-  begin(data: WatchedSocket, session?: Buffer): WatchedSocket {
+  /**
+   * The same without waiting.
+   * @param on what leads to that data connection, where it is not the data connection itself
+   */
+  begin(data: WatchedSocket, session?: Buffer, on: Duplex = data.socket): WatchedSocket {
     const resumed = session === undefined ? {} : { session };
-    const tls = connect({ socket: data.socket, ...this.#options, ...resumed });
+    const tls = connect({ socket: on, ...this.#options, ...resumed });
     return new WatchedSocket(tls, data.socket);
   }
 

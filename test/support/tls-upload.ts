@@ -24,6 +24,15 @@ export async function beginUploadInClear(
   server: ScriptedServer,
   client: TlsRawClient,
 ): Promise<Omit<Upload, 'tls'>> {
+  const below = await client.ftp.openData();
+  return { below, ...(await beginUploadOn(server, client)) };
+}
+
+/** The same where the data connection is there already. */
+export async function beginUploadOn(
+  server: ScriptedServer,
+  client: TlsRawClient,
+): Promise<Pick<Upload, 'stored' | 'outcome'>> {
   const at = Promise.withResolvers<WatchedSocket>();
   const outcome = at.promise.then((data) => data.finished);
   server.script = {
@@ -37,14 +46,13 @@ export async function beginUploadInClear(
       session.reply(how === 'fin' ? '226 stored' : '426 broken');
     },
   };
-  const below = await client.ftp.openData();
   client.ftp.send('STOR file\r\n');
   await client.ftp.expect(150);
   const stored = at.promise.then(async (data) => {
     await outcome;
     return data.received;
   });
-  return { below, stored, outcome };
+  return { stored, outcome };
 }
 
 /** Sends bytes, and waits until the system has them. */
