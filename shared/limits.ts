@@ -51,6 +51,8 @@ export const TLS_LIMITS = {
   handshake: 10_000,
   /** Life of a ticket: a session may be idle for hours, and its next transfer is to resume all the same. */
   sessionSeconds: 86_400,
+  /** Sessions kept by id, a kilobyte or two each; a ticket needs no keeping, and most clients take one. */
+  storedSessions: 256,
 } as const;
 
 /** Bounds of a WebSocket carrier (shared/net/websocket-carrier). */
