@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { TlsTerminator } from '../../shared/net/tls-terminator.ts';
 import { testAuthority, type TestAuthority } from './certificates.ts';
@@ -14,7 +15,7 @@ export async function terminatorForTest(): Promise<{ terminator: TlsTerminator; 
 }
 
 /** Begins TLS as the client of `localhost`; it trusts that root only. Nothing is waited for. */
-export function tlsClient(socket: Socket, options: ConnectionOptions): TLSSocket {
+export function tlsClient(socket: Duplex, options: ConnectionOptions): TLSSocket {
   const client = tlsConnect({ socket, servername: 'localhost', ...options });
   client.on('error', () => {});
   return client;

@@ -5,7 +5,8 @@ import { connect } from 'node:tls';
 import { SecurableChannel } from '../../../shared/net/securable-channel.ts';
 import { CloseWatch } from '../../../shared/net/tls-close-watch.ts';
 import { StreamRecorder } from '../../support/stream-recorder.ts';
-import { tcpPair, terminatorForTest } from '../../support/tls-pair.ts';
+import { tcpPairFor } from '../../support/tcp-pair.ts';
+import { terminatorForTest } from '../../support/tls-handshakes.ts';
 
 const { terminator, ca } = await terminatorForTest();
 
@@ -14,7 +15,7 @@ describe('what was written and ended in the handshake ends with close_notify', (
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     for (const size of [0, 1, 300, 100_000]) {
       it(`${size} bytes in ${version}`, async (t) => {
-        const { accepted, dialled } = await tcpPair(t);
+        const { accepted, dialled } = await tcpPairFor(t);
         const channel = new SecurableChannel(accepted, { terminator });
         const recorder = StreamRecorder.on(channel);
         channel.secure(() => {});
