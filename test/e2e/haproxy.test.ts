@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ensureDebianPackages } from '../support/debian.ts';
-import { gangwayFor, runGangway, type GangwayInFront } from '../support/gangway.ts';
+import { gangwayFor, updateTunnel, type GangwayInFront } from '../support/gangway.ts';
 import { startHaproxy, type Haproxy } from '../support/haproxy.ts';
 import { runProgram } from '../support/program.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -23,10 +23,8 @@ const PASV = ['--disable-epsv', '--no-ftp-skip-pasv-ip'];
 const TLS = ['--ssl-reqd', '--cacert', tls.caFile];
 const WAYS = { EPSV: [], PASV, 'EPSV, TLS': TLS, 'PASV, TLS': [...PASV, ...TLS] };
 
-async function update(gangway: GangwayInFront, ...flags: string[]): Promise<void> {
-  const args = ['tunnel', 'update', 'ftp', '--data-dir', gangway.relay.dataDir, ...flags];
-  const { status, output } = await runGangway(args);
-  assert.equal(status, 0, output);
+function update(gangway: GangwayInFront, ...flags: string[]): Promise<void> {
+  return updateTunnel(gangway.relay, flags);
 }
 
 for (const sending of ['send-proxy', 'send-proxy-v2']) {

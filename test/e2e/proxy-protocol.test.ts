@@ -8,7 +8,7 @@ import { formatProxyHeader, V2_SIGNATURE } from '../../relay-server/proxy-protoc
 import { BALANCER, dataBehind, FRONT, headerOf, loginBehind } from '../support/balancer.ts';
 import {
   gangwayFor,
-  runGangway,
+  updateTunnel,
   startAgent,
   type GangwayInFront,
   type LogEvent,
@@ -21,10 +21,8 @@ const STRANGER = { host: '198.51.100.8', port: 40_000 };
 /** A version 2 header of a health check. */
 const OWN = Buffer.concat([V2_SIGNATURE, Buffer.of(0x20, 0, 0, 0)]);
 
-async function update(gangway: GangwayInFront, ...flags: string[]): Promise<void> {
-  const args = ['tunnel', 'update', 'ftp', '--data-dir', gangway.relay.dataDir, ...flags];
-  const { status, output } = await runGangway(args);
-  assert.equal(status, 0, output);
+function update(gangway: GangwayInFront, ...flags: string[]): Promise<void> {
+  return updateTunnel(gangway.relay, flags);
 }
 
 describe('the PROXY protocol of a balancer in front of the relay', () => {

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { testAuthority } from '../support/certificates.ts';
 import type { DataCommand } from '../support/clients/index.ts';
 import { ensureDebianPackages } from '../support/debian.ts';
-import { gangwayFor, runGangway, type GangwayInFront } from '../support/gangway.ts';
+import { gangwayFor, updateTunnel, type GangwayInFront } from '../support/gangway.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { relayTls } from '../support/relay-tls.ts';
 import { REAL_SERVERS, type RealServer, type ServerName } from '../support/servers/index.ts';
@@ -73,12 +73,7 @@ for (const [name, serverTls] of SERVERS) {
 
     for (const [mode, way] of Object.entries(SERVER_WAYS)) {
       describe(`server mode ${mode}`, () => {
-        before(async () => {
-          const args = ['tunnel', 'update', 'ftp', '--server-mode', mode];
-          const at = ['--data-dir', gangway.relay.dataDir];
-          const { status, output } = await runGangway([...args, ...at]);
-          assert.equal(status, 0, output);
-        });
+        before(() => updateTunnel(gangway.relay, ['--server-mode', mode]));
 
         for (const [verb, host] of CLIENT_WAYS) {
           for (const level of ['C', 'P']) {

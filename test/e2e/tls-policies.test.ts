@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { testAuthority, type TestAuthority } from '../support/certificates.ts';
 import {
-  runGangway,
+  updateTunnel,
   serveTunnel,
   startRelay,
   type Relay,
@@ -50,9 +50,7 @@ after(async () => {
 /** Changes the policy of both tunnels. */
 async function change(...flags: string[]): Promise<void> {
   for (const name of ['ftp', 'other']) {
-    const args = ['tunnel', 'update', name, ...flags, '--data-dir', relay.dataDir];
-    const { status, output } = await runGangway(args);
-    assert.equal(status, 0, output);
+    await updateTunnel(relay, flags, name);
   }
 }
 

@@ -178,6 +178,17 @@ export async function runGangway(
   return { status: result.status, stdout, output: stdout + result.stderr.toString() };
 }
 
+/** Changes a tunnel, `ftp` unless said, by the command line. @throws Error with what it printed */
+export async function updateTunnel(
+  { dataDir }: Pick<Relay, 'dataDir'>,
+  flags: readonly string[],
+  name = 'ftp',
+): Promise<void> {
+  const args = ['tunnel', 'update', name, ...flags, '--data-dir', dataDir];
+  const { status, output } = await runGangway(args);
+  if (status !== 0) throw new Error(`tunnel update ${name}: ${output}`);
+}
+
 /** A tunnel and the agent that serves it. */
 export interface ServedTunnel {
   readonly host: string;
