@@ -79,6 +79,12 @@ describe('the control connection', () => {
     });
   }
 
+  it('case 94: a client that has a certificate is not asked for it, and served', async () => {
+    const said = await openssl(['-cert', issued.certFile, '-key', issued.keyFile], 'QUIT\r\n');
+    assert.match(said, /No client certificate CA names sent/);
+    assert.match(said, /Verify return code: 0 \(ok\)/);
+  });
+
   for (const [version, name] of [
     ['-tls1_2', 'TLSv1.2'],
     ['-tls1_3', 'TLSv1.3'],
