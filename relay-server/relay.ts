@@ -69,6 +69,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     opened.tunnels = tunnels;
     const facts = { startedAt: Date.now(), relayUrl: '' };
     const hasTls = config.httpTls !== 'off';
+    const shownPin = (): string | undefined => (hasTls ? certificates.pin : undefined);
     const httpsOnly = config.httpTls === 'required';
     const admin = new StoreAdmin({
       store,
@@ -76,7 +77,14 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
       runtime: tunnels,
       listenHost: config.listenHost,
       startedAt: facts.startedAt,
-      certificates,
+      certificates: {
+        get views() {
+          return certificates.views;
+        },
+        get pin() {
+          return shownPin();
+        },
+      },
       get relayUrl() {
         return facts.relayUrl;
       },
@@ -106,7 +114,6 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     const address = await listenHttp(http, config.http);
     facts.relayUrl = `${hasTls ? 'https' : 'http'}://${formatHostPort({ host: publicHost.name, port: address.port })}`;
     const remembered = { publicHost: publicHost.name, relayUrl: facts.relayUrl };
-    const shownPin = (): string | undefined => (hasTls ? certificates.pin : undefined);
     const rememberPlace = (): Promise<void> =>
       remember(store, { ...remembered, pin: shownPin() ?? '' });
     await rememberPlace();
