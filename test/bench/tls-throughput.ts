@@ -15,7 +15,7 @@ import { curl, type ClientTls } from '../support/clients/index.ts';
 import { ensureDebianPackages } from '../support/debian.ts';
 import { serveTunnel, startRelay, type ServedTunnel } from '../support/gangway.ts';
 import { startVsftpd, type RealServer, type ServerTls } from '../support/servers/index.ts';
-import { cpuSeconds, median } from './measures.ts';
+import { childrenEnded, cpuSeconds, median } from './measures.ts';
 
 const { values } = parseArgs({
   options: {
@@ -152,8 +152,9 @@ async function transfer(way: Way, relayPid: number, direction: Direction): Promi
   return { seconds: result.ms / 1000, cpu };
 }
 
-/** Of clients and of the server's sessions when they have ended, which a session does soon after its client. */
+/** The client has ended; the server's sessions do so soon after, and count from then on. */
 async function cpuOf({ server, tunnel }: Way, relayPid: number): Promise<Cpu> {
+  await childrenEnded(server.pid);
   return {
     curl: (await cpuSeconds(process.pid, 'with ended children')) - (await cpuSeconds(process.pid)),
     relay: tunnel === undefined ? 0 : await cpuSeconds(relayPid),
