@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** The middle one of some numbers, the upper of two; NaN of none. */
 export function median(numbers: readonly number[]): number {
@@ -22,9 +21,4 @@ export async function cpuSeconds(
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = fields.slice(11, whose === 'its own' ? 13 : 15);
   return ticks.reduce((sum, value) => sum + Number(value), 0) / TICKS_PER_SECOND;
-}
-
-/** Waits until a process has no children; /proc sends no event. */
-export async function childrenEnded(pid: number): Promise<void> {
-  while ((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')) !== '') await delay(10);
 }
