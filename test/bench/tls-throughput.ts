@@ -2,7 +2,7 @@
  * What TLS costs one large file: a download and an upload by curl, with TLS on the public side, on the
  * server side, on both and on none, as a ratio to the same without TLS through Gangway and to FTPS without
  * Gangway. Real vsftpd; rounds are interleaved, and a ratio is the median of the rounds'. CPU is in
- * seconds a gigabyte, for each process.
+ * seconds a gigabyte.
  *
  *     TMPDIR=/dev/shm node test/bench/tls-throughput.ts [--megabytes 1000] [--rounds 3]
  */
