@@ -2,7 +2,7 @@
  * What TLS costs one large file: a download and an upload by curl, with TLS on the public side, on the
  * server side, on both and on none, as a ratio to the same without TLS through Gangway and to FTPS without
  * Gangway. Real vsftpd; rounds are interleaved, and a ratio is the median of the rounds'. CPU is in
- * seconds a gigabyte, for each process.
+ * seconds a gigabyte.
  *
  *     TMPDIR=/dev/shm node test/bench/tls-throughput.ts [--megabytes 1000] [--rounds 3]
  */
@@ -50,7 +50,7 @@ interface Way {
 /** Seconds of one transfer, and seconds of CPU by process. */
 interface Sample {
   readonly seconds: number;
-  readonly cpu: Readonly<Record<'curl' | 'relay' | 'agent' | 'vsftpd', number>>;
+  readonly cpu: Readonly<Record<'curl' | 'relay' | 'agent', number>>;
 }
 
 type Cpu = Sample['cpu'];
@@ -147,18 +147,16 @@ async function transfer(way: Way, relayPid: number, direction: Direction): Promi
     curl: used('curl'),
     relay: used('relay'),
     agent: used('agent'),
-    vsftpd: used('vsftpd'),
   };
   return { seconds: result.ms / 1000, cpu };
 }
 
-/** Of clients and of the server's sessions when they have ended, which a session does soon after its client. */
-async function cpuOf({ server, tunnel }: Way, relayPid: number): Promise<Cpu> {
+/** Sessions of vsftpd leave its process tree, so nothing is said about them. */
+async function cpuOf({ tunnel }: Way, relayPid: number): Promise<Cpu> {
   return {
     curl: (await cpuSeconds(process.pid, 'with ended children')) - (await cpuSeconds(process.pid)),
     relay: tunnel === undefined ? 0 : await cpuSeconds(relayPid),
     agent: tunnel === undefined ? 0 : await cpuSeconds(tunnel.agent.pid),
-    vsftpd: await cpuSeconds(server.pid, 'with ended children'),
   };
 }
 
@@ -168,17 +166,15 @@ function report(direction: Direction, rounds: readonly Record<WayName, Sample>[]
   const perGigabyte = (name: WayName, who: keyof Cpu): string =>
     median(rounds.map((round) => (round[name].cpu[who] / BYTES) * 1e9)).toFixed(2);
   console.log(
-    `\n| ${direction} | MB/s | x gangway, plain | x direct, FTPS | x direct, plain | CPU s/GB: curl | relay | agent | vsftpd |`,
+    `\n| ${direction} | MB/s | x gangway, plain | x direct, FTPS | x direct, plain | CPU s/GB: curl | relay | agent |`,
   );
-  console.log(`|${' --- |'.repeat(9)}`);
+  console.log(`|${' --- |'.repeat(8)}`);
   for (const name of WAYS) {
     const rate = median(rounds.map((round) => BYTES / 1e6 / round[name].seconds)).toFixed(0);
     const ratios = (['gangway, plain', 'direct, FTPS', 'direct, plain'] as const).map((base) =>
       ratio(name, base),
     );
-    const cpu = (['curl', 'relay', 'agent', 'vsftpd'] as const).map((who) =>
-      perGigabyte(name, who),
-    );
+    const cpu = (['curl', 'relay', 'agent'] as const).map((who) => perGigabyte(name, who));
     console.log(`| ${[name, rate, ...ratios, ...cpu].join(' | ')} |`);
   }
 }
