@@ -3,7 +3,7 @@
 /** Port of the server. */
 export const PEER_PORT = 2100;
 
-/** In active mode it agrees to everything and never connects. */
+/** In active mode it agrees to everything, connects half a second later for uploads, and else never. */
 export const SERVER_PROGRAM = `
 import socket, sys, threading, time
 host, port = sys.argv[1], int(sys.argv[2])
@@ -19,20 +19,30 @@ def download(control, data, name):
     data.close()
 
 def upload(data):
-    while data.recv(65536):
-        pass
+    count = 0
+    while chunk := data.recv(65536):
+        count += len(chunk)
     data.close()
+    return count
 
 def serve(control):
     def say(line):
         control.sendall((line + '\\r\\n').encode())
     say('220 ready')
-    passive = None
+    passive = target = None
     for line in control.makefile('rb'):
         verb, _, argument = line.decode().strip().partition(' ')
         if verb == 'EPSV':
             passive = socket.create_server((host, 0))
             say('229 ok (|||%d|)' % passive.getsockname()[1])
+        elif verb == 'PORT':
+            numbers = argument.split(',')
+            target = '.'.join(numbers[:4]), int(numbers[4]) * 256 + int(numbers[5])
+            say('200 ok')
+        elif verb == 'STOR' and target:
+            say('150 here')
+            time.sleep(0.5)
+            say('226 %d bytes' % upload(socket.create_connection(target, 5)))
         elif verb in ('RETR', 'STOR'):
             data, _ = passive.accept()
             say('150 here')
@@ -56,7 +66,7 @@ while True:
 `;
 
 /** What the client does with the data connection it accepts. */
-export type Habit = 'half-close' | 'slow-upload' | 'endless' | 'never-served';
+export type Habit = 'half-close' | 'slow-upload' | 'quick-upload' | 'endless' | 'never-served';
 
 /** Prints how the data connection ended and the final reply. */
 export const CLIENT_PROGRAM = `
@@ -83,7 +93,12 @@ own = control.getsockname()[0]
 listener = socket.create_server((own, 0))
 at = listener.getsockname()[1]
 ask('PORT %s,%d,%d' % (own.replace('.', ','), at // 256, at % 256))
-verbs = {'half-close': 'RETR file', 'slow-upload': 'STOR file', 'endless': 'RETR endless'}
+verbs = {
+    'half-close': 'RETR file',
+    'slow-upload': 'STOR file',
+    'quick-upload': 'STOR file',
+    'endless': 'RETR endless',
+}
 control.sendall((verbs.get(habit, 'LIST') + '\\r\\n').encode())
 data = listener.accept()[0]
 data.settimeout(10)
@@ -93,6 +108,10 @@ try:
         for _ in range(30):
             data.sendall(b'y' * 10000)
             time.sleep(0.1)
+        data.close()
+        outcome = 'sent'
+    elif habit == 'quick-upload':
+        data.sendall(b'y' * 50000)
         data.close()
         outcome = 'sent'
     else:
