@@ -217,6 +217,8 @@ export class Dialler {
     });
     this.#dial(stream, { host, port, slabs, within: AGENT_LIMITS.nearDial }, (readable) => {
       client = new SocketChannel(readable.socket, { reads: readable.reads });
+      // TLS with the server may take longer than the client needs to send.
+      client.pause();
       if (isOver) {
         client.reset('nobody waits for it any more');
         return;

@@ -21,8 +21,12 @@ export interface Row {
 
 /** The tunnel that lets data of clients in the server's own network stay there; no helper looks at it. */
 export const LAN_DIRECT_PORT = 2122;
+/** The same, with TLS between its agent and the FTP server. */
+export const SERVER_TLS_PORT = 2123;
+/** Tunnels whose data may stay in the server's network. */
+export const DIRECT_PORTS: readonly number[] = [LAN_DIRECT_PORT, SERVER_TLS_PORT];
 /** The tunnels' ports: the one that FTP helpers look at, and those that they do not. */
-export const TUNNEL_PORTS = [21, 2121, LAN_DIRECT_PORT] as const;
+export const TUNNEL_PORTS = [21, 2121, LAN_DIRECT_PORT, SERVER_TLS_PORT] as const;
 export const MODES: readonly Mode[] = ['EPSV', 'PASV', 'EPRT', 'PORT'];
 export const CLIENTS: readonly ClientName[] = ['curl', 'lftp', 'ftplib'];
 /** Within it a client must know why its transfer does not work. */
@@ -72,6 +76,13 @@ const PLAIN_ROWS: readonly Row[] = [
     active: 'works',
   },
   {
+    place: 'neighbour',
+    label: "server's LAN, lan-direct, server with TLS",
+    host: ipv4,
+    port: SERVER_TLS_PORT,
+    active: 'works',
+  },
+  {
     place: 'shut',
     label: "server's LAN, own firewall, lan-direct",
     host: ipv4,
@@ -85,6 +96,13 @@ const PLAIN_ROWS: readonly Row[] = [
 /** Helpers are blind, and data of neighbours does not leave the relay, whose TLS it is. */
 const TLS_ROWS: readonly Row[] = [
   { place: 'open', label: 'public', host: ipv4, port: 21, active: 'works' },
+  {
+    place: 'open',
+    label: 'public, server with TLS',
+    host: ipv4,
+    port: SERVER_TLS_PORT,
+    active: 'works',
+  },
   { place: 'firewalled', label: 'public, inbound firewall', host: ipv4, port: 21, active: 'told' },
   { place: 'home-client', label: 'NAT', host: ipv4, port: 21, active: 'told' },
   { place: 'helped-client', label: 'NAT, FTP helper on 21', host: ipv4, port: 21, active: 'told' },

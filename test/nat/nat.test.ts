@@ -6,7 +6,7 @@ import { sha256File } from '../interop/samples.ts';
 import { ensureDebianPackages, ensureNetworkTools } from '../support/debian.ts';
 import {
   CLIENTS,
-  LAN_DIRECT_PORT,
+  DIRECT_PORTS,
   MODES,
   ROWS,
   TOLD_WITHIN_MS,
@@ -193,8 +193,9 @@ async function assertWorked(
 function assertPath(site: Site, row: Row): void {
   const direct = site.events().filter(({ event }) => event === 'session-data-direct');
   const tunnels = new Set(direct.map(({ tunnel }) => tunnel));
-  if (row.port === LAN_DIRECT_PORT) assert.ok(tunnels.has(`ftp-${LAN_DIRECT_PORT}`));
-  tunnels.delete(`ftp-${LAN_DIRECT_PORT}`);
+  const isNear = row.place === 'neighbour' && DIRECT_PORTS.includes(row.port);
+  if (isNear) assert.ok(tunnels.has(`ftp-${row.port}`));
+  for (const port of DIRECT_PORTS) tunnels.delete(`ftp-${port}`);
   assert.equal(tunnels.size, 0);
 }
 

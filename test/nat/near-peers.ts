@@ -4,8 +4,8 @@
 export const PEER_PORT = 2100;
 
 /**
- * In active mode it agrees to everything and never connects. With a file of a certificate and its key as third
- * argument it speaks TLS, after AUTH and on data connections.
+ * In active mode it agrees to everything, connects half a second later for uploads, and else never. With a file of
+ * a certificate and its key as third argument it speaks TLS, after AUTH and on data connections.
  */
 export const SERVER_PROGRAM = `
 import socket, ssl, sys, threading, time
@@ -31,15 +31,17 @@ def download(control, data, name):
     data.close()
 
 def upload(data):
-    while data.recv(65536):
-        pass
+    count = 0
+    while chunk := data.recv(65536):
+        count += len(chunk)
     data.close()
+    return count
 
 def serve(control):
     def say(line):
         control.sendall((line + '\\r\\n').encode())
     say('220 ready')
-    passive = None
+    passive = target = None
     lines = control.makefile('rb')
     while True:
         line = lines.readline()
@@ -53,6 +55,14 @@ def serve(control):
         elif verb == 'EPSV':
             passive = socket.create_server((host, 0))
             say('229 ok (|||%d|)' % passive.getsockname()[1])
+        elif verb == 'PORT':
+            numbers = argument.split(',')
+            target = '.'.join(numbers[:4]), int(numbers[4]) * 256 + int(numbers[5])
+            say('200 ok')
+        elif verb == 'STOR' and target:
+            say('150 here')
+            time.sleep(0.5)
+            say('226 %d bytes' % upload(socket.create_connection(target, 5)))
         elif verb in ('RETR', 'STOR'):
             data, _ = passive.accept()
             say('150 here')
@@ -77,7 +87,7 @@ while True:
 `;
 
 /** What the client does with the data connection it accepts. */
-export type Habit = 'half-close' | 'slow-upload' | 'endless' | 'never-served';
+export type Habit = 'half-close' | 'slow-upload' | 'quick-upload' | 'endless' | 'never-served';
 
 /** Prints how the data connection ended and the final reply. */
 export const CLIENT_PROGRAM = `
@@ -104,7 +114,12 @@ own = control.getsockname()[0]
 listener = socket.create_server((own, 0))
 at = listener.getsockname()[1]
 ask('PORT %s,%d,%d' % (own.replace('.', ','), at // 256, at % 256))
-verbs = {'half-close': 'RETR file', 'slow-upload': 'STOR file', 'endless': 'RETR endless'}
+verbs = {
+    'half-close': 'RETR file',
+    'slow-upload': 'STOR file',
+    'quick-upload': 'STOR file',
+    'endless': 'RETR endless',
+}
 control.sendall((verbs.get(habit, 'LIST') + '\\r\\n').encode())
 data = listener.accept()[0]
 data.settimeout(10)
@@ -114,6 +129,10 @@ try:
         for _ in range(30):
             data.sendall(b'y' * 10000)
             time.sleep(0.1)
+        data.close()
+        outcome = 'sent'
+    elif habit == 'quick-upload':
+        data.sendall(b'y' * 50000)
         data.close()
         outcome = 'sent'
     else:

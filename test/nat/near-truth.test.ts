@@ -126,6 +126,12 @@ describe("data that stays in the server's network, with peers of strange habits"
     assert.deepEqual({ outcome, final }, { outcome: 'sent', final: '226 done' });
   });
 
+  it('an upload that is sent before the server is there is whole', async () => {
+    await tunnel(2136, ['--server-mode', 'active']);
+    const { outcome, final } = await visit(2136, 'quick-upload');
+    assert.deepEqual({ outcome, final }, { outcome: 'sent', final: '226 50000 bytes' });
+  });
+
   it('a client whose server never connects is reset, and the agent keeps nothing of it', async () => {
     const agent = await tunnel(2133, ['--server-mode', 'active']);
     const before = await agent.counts();

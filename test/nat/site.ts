@@ -8,7 +8,7 @@ import { startAgent, startRelay } from '../support/gangway.ts';
 import type { GangwayProcess, LogEvent, Relay } from '../support/gangway.ts';
 import { startVsftpd } from '../support/servers/index.ts';
 import type { RealServer } from '../support/servers/index.ts';
-import { LAN_DIRECT_PORT, TUNNEL_PORTS } from './expected.ts';
+import { DIRECT_PORTS, SERVER_TLS_PORT, TUNNEL_PORTS } from './expected.ts';
 import { RELAY, SERVER } from './topology.ts';
 import type { Laboratory } from './topology.ts';
 
@@ -42,20 +42,22 @@ export async function startSite(lab: Laboratory): Promise<Site> {
   };
   try {
     const within = lab.within('server');
-    const server = await startVsftpd({ host: SERVER, within });
-    closing.push(() => server.stop());
     const authority = await testAuthority();
+    const { caFile } = authority;
+    const issued = await authority.issue({ names: [SERVER] });
+    const tls = { issued, mode: 'optional', reuse: 'required' } as const;
+    const server = await startVsftpd({ host: SERVER, within, tls });
+    closing.push(() => server.stop());
     const relay = await startPublicRelay(lab, await authority.issue({ names: PUBLIC_NAMES }));
     closing.push(() => relay.stop());
     const agents: GangwayProcess[] = [];
     for (const port of TUNNEL_PORTS) {
-      const agent = await startTunnel(lab, relay, { server, port, folder });
+      const agent = await startTunnel(lab, relay, { server, port, folder, caFile });
       closing.push(() => agent.stop());
       agents.push(agent);
     }
     const log = (): string => [relay, ...agents].map((each) => each.log()).join('\n');
     const events = (): readonly LogEvent[] => relay.events();
-    const { caFile } = authority;
     return { server, sample: await writeSample(server), caFile, folder, log, events, close };
   } catch (error) {
     await close();
@@ -81,14 +83,15 @@ function startPublicRelay(lab: Laboratory, { certFile, keyFile }: Issued): Promi
 async function startTunnel(
   lab: Laboratory,
   relay: Relay,
-  { server, port, folder }: { server: RealServer; port: number; folder: string },
+  { server, port, folder, caFile }: Pick<Site, 'server' | 'folder' | 'caFile'> & { port: number },
 ): Promise<GangwayProcess> {
   const address = `${server.host}:${server.port}`;
-  const isDirect = port === LAN_DIRECT_PORT;
+  const direct = DIRECT_PORTS.includes(port) ? ['--lan-direct'] : [];
+  const tls = port === SERVER_TLS_PORT ? ['--server-tls=explicit', `--server-ca=${caFile}`] : [];
   const { enrolmentCode } = await relay.createTunnel(`ftp-${port}`, {
     server: address,
     port,
-    flags: isDirect ? ['--lan-direct'] : [],
+    flags: direct,
   });
   return startAgent({
     within: lab.within('server'),
@@ -96,7 +99,7 @@ async function startTunnel(
     server: address,
     code: enrolmentCode,
     stateDir: join(folder, `agent-${port}`),
-    flags: isDirect ? ['--lan-direct'] : [],
+    flags: [...direct, ...tls],
   });
 }
 
