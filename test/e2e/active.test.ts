@@ -79,6 +79,8 @@ for (const name of Object.keys(REAL_SERVERS) as ServerName[]) {
         const stored = `up-${label.replaceAll(/\W/g, '')}`;
         succeeded(await client.put(join(folder, 'up'), stored));
         assert.equal(sha256(await readFile(join(server.home, stored))), sha256(SAMPLE));
+        // What it answers comes behind all it has logged until then.
+        await gangway.relay.counts();
         const events = gangway.relay.events().slice(from);
         const dialled = events.filter(({ event }) => event === 'session-data-dialled');
         assert.ok(dialled.length >= 3, `${dialled.length} active data connections`);
