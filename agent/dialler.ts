@@ -276,14 +276,14 @@ export class Dialler {
   ): void {
     control.opened(socket);
     this.#options.report({ t: 'connected', stream: stream.id });
-    const { tls: plan, logger } = this.#options;
+    const { tls: plan, slabs: gather, logger } = this.#options;
     if (plan?.protectsData !== true) {
       connect(new SocketChannel(socket, { reads }));
       return;
     }
     void secureData(
       socket,
-      { plan, control, preamble, signal },
+      { plan, control, gather, preamble, signal },
       {
         secured: (channel, by) => {
           logger.debug({ event: 'data-secured', ...by });

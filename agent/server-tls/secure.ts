@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Channel } from '../../shared/channel.ts';
+import type { SlabPool } from '../../shared/net/slab-pool.ts';
 import { SocketChannel } from '../../shared/net/socket-channel.ts';
 import type { Control } from '../control.ts';
 import { ServerTlsFault } from './fault.ts';
@@ -26,6 +27,8 @@ export interface SecureControlOptions extends SecureOptions {
 export interface SecureDataOptions extends SecureOptions {
   /** Its control connection. */
   control: Control;
+  /** Where to gather what is read. */
+  gather: SlabPool;
 }
 
 /** What the two ends agreed on. */
@@ -81,7 +84,7 @@ export async function secureData(
   options: SecureDataOptions,
   outcome: SecureOutcome,
 ): Promise<void> {
-  const { plan, control, signal } = options;
+  const { plan, control, gather, signal } = options;
   const giveUp = watch(raw, signal);
   const preamble = await options.preamble;
   signal.removeEventListener('abort', giveUp);
@@ -92,7 +95,7 @@ export async function secureData(
     { plan, resumption: control.resumption, of: 'data', signal },
     {
       secured: (socket) =>
-        outcome.secured(new SocketChannel(socket, { below: raw }), securedBy(socket)),
+        outcome.secured(new SocketChannel(socket, { below: raw, gather }), securedBy(socket)),
       failed: (fault) => outcome.failed(fault),
     },
   );

@@ -28,7 +28,7 @@ export class ClientSocket implements ClientConnection {
   open(terms: OpenTerms): Channel {
     if (terms.protection === 'private') {
       if (this.#head.length > 0) this.#socket.unshift(this.#head);
-      return this.#tls.data(this.#socket, terms);
+      return this.#tls.data(this.#socket, terms, this.#slabs);
     }
     const readable = readIntoSlabs(this.#socket, this.#head, this.#slabs);
     return new SocketChannel(readable.socket, readable);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Channel } from '../../shared/channel.ts';
 import type { OpenTerms } from '../../shared/gateway/sides.ts';
 import { SecurableChannel } from '../../shared/net/securable-channel.ts';
+import type { SlabPool } from '../../shared/net/slab-pool.ts';
 import type { TlsTerminator } from '../../shared/net/tls-terminator.ts';
 
 export interface SessionTlsOptions {
@@ -21,13 +22,17 @@ export class SessionTls {
     this.#options = options;
   }
 
-  /** A data connection on that socket, with TLS from its first byte. */
-  data(socket: Socket, { direction, secured, unclosed }: OpenTerms): Channel {
+  /**
+   * A data connection on that socket, with TLS from its first byte.
+   * @param gather where to gather what is read
+   */
+  data(socket: Socket, { direction, secured, unclosed }: OpenTerms, gather: SlabPool): Channel {
     const { terminator, strictClose, resumedOnly } = this.#options;
     const watched = { strict: strictClose(), unclosed };
     const channel = new SecurableChannel(socket, {
       terminator,
       resumedOnly: resumedOnly(),
+      gather,
       // How the client ends a download says nothing of the file.
       ...(direction === 'upload' && { watched }),
     });

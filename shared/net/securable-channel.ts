@@ -4,6 +4,7 @@ import type { TlsFacts } from '../gateway/events.ts';
 import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
 import type { Lease } from '../lease.ts';
 import { SocketChannel } from './socket-channel.ts';
+import type { SlabPool } from './slab-pool.ts';
 import type { CloseWatch, CloseWatchOptions } from './tls-close-watch.ts';
 import type { TlsFailure } from './tls-failures.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
@@ -13,6 +14,8 @@ export interface Securing {
   readonly terminator: TlsTerminator;
   /** For a connection whose end says that everything was sent. */
   readonly watched?: CloseWatchOptions;
+  /** Where to gather what is read, for connections with bytes in bulk. */
+  readonly gather?: SlabPool;
   /** A session that was not resumed is refused (RFC 4217 §10.2). */
   readonly resumedOnly?: boolean;
 }
@@ -146,10 +149,11 @@ export class SecurableChannel implements Channel {
     const state = this.#state;
     // It was reset meanwhile.
     if (state.is !== 'securing') return;
-    const channel = new SocketChannel(
-      socket,
-      watch === undefined ? { below: this.#below } : { below: this.#below, watched: true },
-    );
+    const channel = new SocketChannel(socket, {
+      below: this.#below,
+      gather: this.#securing.gather,
+      watched: watch !== undefined,
+    });
     this.#state = { is: 'secured', channel, watch };
     if (this.#paused) channel.pause();
     told();

@@ -2,7 +2,9 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
 import type { Lease } from '../lease.ts';
+import { GatheredReads } from './gathered-reads.ts';
 import { LeasedWrites } from './leased-writes.ts';
+import type { SlabPool } from './slab-pool.ts';
 import type { SlabReads } from './slab-reads.ts';
 
 type SocketError = NodeJS.ErrnoException & { reason?: string };
@@ -13,6 +15,8 @@ export interface SocketChannelOptions {
   reads?: SlabReads | undefined;
   /** The TCP socket below, where the socket is one of TLS: only that one can be reset. */
   below?: Socket | undefined;
+  /** Where to gather what TLS hands out in small pieces, for connections with bytes in bulk. */
+  gather?: SlabPool | undefined;
   /** Somebody else makes sure that an end of it is one. */
   watched?: boolean;
 }
@@ -28,10 +32,13 @@ export class SocketChannel implements Channel {
   readonly #below: Socket;
   readonly #watched: boolean;
   readonly #writes: LeasedWrites;
+  #gathered: GatheredReads | undefined;
   #consumer: ChannelConsumer | undefined;
   #broken: ChannelBroken | undefined;
   #paused = false;
   #ended = false;
+  /** The end came, and the consumer was not told yet. */
+  #endWaits = false;
   #flushed = false;
   /** A `write` answered false, and `drain` was not told since. */
   #full = false;
@@ -40,13 +47,20 @@ export class SocketChannel implements Channel {
 
   constructor(
     socket: Socket,
-    { reads, below = socket, watched = below === socket }: SocketChannelOptions = {},
+    { reads, below = socket, gather, watched = below === socket }: SocketChannelOptions = {},
   ) {
     this.#socket = socket;
     this.#below = below;
     this.#watched = watched;
     this.#writes = new LeasedWrites(socket);
     reads?.start((chunk, lease) => this.#deliver(chunk, lease));
+    if (gather !== undefined) {
+      this.#gathered = new GatheredReads(
+        gather,
+        (chunk, lease) => this.#deliver(chunk, lease),
+        () => this.#goOn(),
+      );
+    }
     // An error before start() must not be an uncaught one; it is told by closed().
     this.#listen('error', (error) => {
       const { code = 'socket-error', message, reason } = error as SocketError;
@@ -68,7 +82,10 @@ export class SocketChannel implements Channel {
       process.nextTick(() => this.#onClose());
       return;
     }
-    this.#listen('data', (chunk) => consumer.data(chunk as Buffer));
+    this.#listen('data', (chunk) => {
+      if (this.#gathered === undefined) consumer.data(chunk as Buffer);
+      else this.#gathered.push(chunk as Buffer);
+    });
     this.#listen('end', () => this.#onEnd());
     this.#listen('drain', () => {
       if (!this.#full) return;
@@ -114,7 +131,9 @@ export class SocketChannel implements Channel {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#consumer !== undefined && !this.#isReset) this.#socket.resume();
+    if (this.#consumer === undefined || this.#isReset) return;
+    if (this.#gathered?.waiting === true || this.#endWaits) setImmediate(() => this.#goOn());
+    this.#socket.resume();
   }
 
   /**
@@ -142,8 +161,19 @@ export class SocketChannel implements Channel {
     this.reset('the connection was reset');
   }
 
+  /** The peer has ended its direction; the consumer is told behind what was gathered, unless it has paused. */
   #tellEnd(): void {
     this.#ended = true;
+    this.#endWaits = true;
+    this.#goOn();
+  }
+
+  /** Delivers what waits, as far as the consumer takes it. */
+  #goOn(): void {
+    if (this.#paused || this.#isReset) return;
+    this.#gathered?.flush();
+    if (this.#paused || !this.#endWaits) return;
+    this.#endWaits = false;
     this.#consumer?.end();
   }
 
@@ -153,6 +183,7 @@ export class SocketChannel implements Channel {
   }
 
   #sendReset(): void {
+    this.#gathered?.close();
     const socket = this.#socket;
     this.#isReset = true;
     if (isShuttingDown(socket)) {
@@ -175,10 +206,14 @@ export class SocketChannel implements Channel {
   #onClose(): void {
     const consumer = this.#consumer;
     if (consumer === undefined) return;
-    this.#consumer = undefined;
     if (this.#broken === undefined && !(this.#ended && this.#flushed)) {
       this.#broken = { by: 'peer', code: 'ECONNRESET', reason: 'the connection was cut' };
     }
+    // All of it was orderly: nothing of it may be lost, whether there is room or not.
+    if (this.#broken === undefined) this.#gathered?.flush();
+    if (this.#broken === undefined && this.#endWaits) consumer.end();
+    this.#gathered?.close();
+    this.#consumer = undefined;
     consumer.closed(this.#broken);
   }
 }

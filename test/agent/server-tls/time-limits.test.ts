@@ -10,7 +10,8 @@ import type { ServerTlsPlan } from '../../../agent/server-tls/plan.ts';
 import { Resumption } from '../../../agent/server-tls/resumption.ts';
 import { secureControl, secureData } from '../../../agent/server-tls/secure.ts';
 import type { UploadGuard } from '../../../agent/upload-guard.ts';
-import { AGENT_LIMITS } from '../../../shared/limits.ts';
+import { AGENT_LIMITS, SLAB_LIMITS } from '../../../shared/limits.ts';
+import { SlabPool } from '../../../shared/net/slab-pool.ts';
 import { Networks } from '../../../shared/net/networks.ts';
 import { tcpPair } from '../../support/tcp-pair.ts';
 import { WatchedSocket } from '../../support/watched-socket.ts';
@@ -88,7 +89,7 @@ it('a handshake on a data connection has its time from the 150 on, and no limit 
   const { signal } = new AbortController();
   void secureData(
     raw,
-    { plan: PLAN, control: session, preamble: NOTHING, signal },
+    { plan: PLAN, control: session, gather: new SlabPool(SLAB_LIMITS), preamble: NOTHING, signal },
     { secured: () => reject(new Error('it was not to come so far')), failed: resolve },
   );
   await hears(server, 1);
