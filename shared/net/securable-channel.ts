@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../gateway/events.ts';
 import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
 import type { Lease } from '../lease.ts';
+import { readIntoSlabs, type ReadableSocket } from './slab-reads.ts';
 import { SocketChannel } from './socket-channel.ts';
 import type { SlabPool } from './slab-pool.ts';
 import type { CloseWatch, CloseWatchOptions } from './tls-close-watch.ts';
@@ -43,7 +44,7 @@ type State =
  * connections, or after an AUTH command (RFC 4217 §4). Its consumer stays the same.
  */
 export class SecurableChannel implements Channel {
-  readonly #below: Socket;
+  #below: Socket;
   readonly #securing: Securing;
   #state: State;
   #consumer: ChannelConsumer | undefined;
@@ -64,7 +65,8 @@ export class SecurableChannel implements Channel {
   secure(secured: (facts: TlsFacts) => void): void {
     const { terminator, watched, resumedOnly = false } = this.#securing;
     if (this.#state.is !== 'clear') throw new TypeError('TLS was begun before');
-    const below = this.#state.channel.detach();
+    const { socket: below, reads } = this.#taken(this.#state.channel.detach());
+    this.#below = below;
     this.#state = { is: 'securing', waiting: [], ended: false };
     const begin = (): void =>
       terminator.secure(
@@ -76,11 +78,18 @@ export class SecurableChannel implements Channel {
           },
           failed: (failure) => this.#fail(failure),
         },
-        watched,
+        watched && { ...watched, reads },
       );
     below.on('error', () => {});
     if (below.writableLength === 0) begin();
     else below.write('', begin);
+  }
+
+  /** A connection whose end is watched is read here, and so into slabs. */
+  #taken(socket: Socket): ReadableSocket {
+    const { watched, gather } = this.#securing;
+    if (watched === undefined || gather === undefined) return { socket };
+    return readIntoSlabs(socket, NOTHING, gather);
   }
 
   /** Puts a connection on which TLS is spoken already in place. */
@@ -210,6 +219,8 @@ export class SecurableChannel implements Channel {
     consumer?.closed(broken);
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 const NOT_RESUMED: TlsFailure = {
   code: 'tls-not-resumed',

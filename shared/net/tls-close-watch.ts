@@ -1,12 +1,16 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { Lease } from '../lease.ts';
+import type { SlabReads } from './slab-reads.ts';
 
 export interface CloseWatchOptions {
   /** An end without close_notify breaks the connection; otherwise it is told, and an end like any other. */
   readonly strict: boolean;
   /** The peer ended without close_notify. */
   readonly unclosed: () => void;
+  /** How the socket is read, if it was opened to be read into slabs. */
+  readonly reads?: SlabReads | undefined;
 }
 
 /**
@@ -22,6 +26,9 @@ export class CloseWatch {
   readonly stream: Duplex;
   readonly #below: Socket;
   readonly #options: CloseWatchOptions;
+  /** Holds on what TLS has not taken yet, with where each ends in all that was passed. */
+  readonly #held: { lease: Lease; end: number }[] = [];
+  #passed = 0;
   #socket: TLSSocket | undefined;
   #state: 'open' | 'below-ended' | 'ended' = 'open';
 
@@ -29,17 +36,24 @@ export class CloseWatch {
     this.#below = below;
     this.#options = options;
     this.stream = new Duplex({
-      read: () => void below.resume(),
+      read: () => {
+        this.#letGoOfTaken();
+        below.resume();
+      },
       write: (chunk: Buffer, _encoding, done) => void below.write(chunk, done),
       final: (done) => void below.end(done),
       destroy: (error, done) => {
+        this.#letGo(Infinity);
         below.destroy();
         done(error);
       },
     });
-    below.on('data', (chunk) => {
-      if (!this.stream.push(chunk)) below.pause();
+    options.reads?.start((chunk, lease) => {
+      lease.retain();
+      this.#held.push({ lease, end: this.#passed + chunk.length });
+      this.#pass(chunk);
     });
+    below.on('data', (chunk) => this.#pass(chunk));
     below.on('end', () => {
       if (this.#state === 'open') this.#state = 'below-ended';
       this.check();
@@ -50,7 +64,25 @@ export class CloseWatch {
     });
     below.on('close', () => {
       if (this.#state === 'open') this.stream.destroy();
+      // TLS sees nothing of it unless it has something to send.
+      else if (this.#socket?.writableEnded === false) this.#socket.destroy();
     });
+  }
+
+  #pass(chunk: Uint8Array): void {
+    this.#passed += chunk.length;
+    if (!this.stream.push(chunk)) this.#below.pause();
+    this.#letGoOfTaken();
+  }
+
+  /** TLS copies what it is given; what waits in the stream it has not taken yet. */
+  #letGoOfTaken(): void {
+    this.#letGo(this.#passed - this.stream.readableLength);
+  }
+
+  #letGo(end: number): void {
+    while (this.#held[0] !== undefined && this.#held[0].end <= end)
+      this.#held.shift()?.lease.release();
   }
 
   /** The handshake is over. */

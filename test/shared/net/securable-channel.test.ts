@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import type { TlsFacts } from '../../../shared/gateway/events.ts';
 import { SecurableChannel } from '../../../shared/net/securable-channel.ts';
+import { SlabPool } from '../../../shared/net/slab-pool.ts';
 import { StreamRecorder } from '../../support/stream-recorder.ts';
 import { tcpPairFor } from '../../support/tcp-pair.ts';
 import { shutDown, terminatorForTest, tlsClient } from '../../support/tls-handshakes.ts';
@@ -218,6 +220,28 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
         assert.equal(recorder.calls.includes('end'), !strictClose);
         assert.equal(recorder.broken?.code, strictClose ? 'ERR_TLS_TRUNCATED' : undefined);
       }
+    });
+
+    it('an upload that is read into slabs arrives unchanged, whatever the pace', async (t) => {
+      const gather = new SlabPool({ slab: 40_000, spare: 2 }, { poison: true });
+      const { accepted, dialled } = await tcpPairFor(t);
+      const channel = new SecurableChannel(accepted, { terminator, watched: STRICT, gather });
+      channel.secure(() => {});
+      const recorder = StreamRecorder.on(channel);
+      const bytes = randomBytes(3_000_000);
+      recorder.onData = () => {
+        channel.pause();
+        setImmediate(() => channel.resume());
+      };
+      tlsClient(dialled, options).end(bytes);
+      await soon(
+        recorder.until(({ calls }) => calls.includes('end')),
+        'an end',
+      );
+      assert.ok(Buffer.concat(recorder.chunks).equals(bytes));
+      channel.reset('enough');
+      await recorder.untilClosed();
+      assert.equal(gather.inUse, 0);
     });
 
     it('a strict channel that is paused loses nothing of what came before the end', async (t) => {
