@@ -105,6 +105,8 @@ for (const [serverWay, script] of [
             const first = await client.reply();
             const last = first.code === 150 ? await client.reply() : first;
             assert.ok([425, 426, 522].includes(last.code), `${command}: ${last.code}`);
+            const words = Buffer.concat(last.lines).toString();
+            if (last.code === 522) assert.match(words, /is not TLS|before TLS was agreed on/);
             data.socket.destroy();
             await client.ask('NOOP', 200);
           }
