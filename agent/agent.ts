@@ -77,6 +77,14 @@ export async function startAgent(
       "any certificate of the FTP server's is taken: whoever is between it and here can read along",
     );
   }
+  if (isInClear(route.url)) {
+    const remedy =
+      'Start it with --relay https://…, if the relay or a proxy in front of it speaks HTTPS.';
+    logger.warn(
+      { event: 'relay-not-encrypted', remedy },
+      'the way to the relay is not encrypted, and nobody is verified on it',
+    );
+  }
   const slabs = new SlabPool(SLAB_LIMITS);
   const guard = new UploadGuard(logger);
   let live: Link | undefined;
@@ -96,6 +104,12 @@ export async function startAgent(
     },
     finished: connectLoop(connectOnce, logger, signal).finally(() => guard.close()),
   };
+}
+
+/** Whether others than this machine can read along. */
+function isInClear(url: string): boolean {
+  const { protocol, hostname: host } = new URL(url);
+  return protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(host);
 }
 
 /** What one link needs. */

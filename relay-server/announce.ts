@@ -52,6 +52,12 @@ function announcement(relay: Relay, config: RelayConfig): string[] {
       '  start the relay with --public-host NAME-OR-IP.',
     );
   }
+  if (relay.pin !== undefined) {
+    lines.push(
+      "  The certificate is the relay's own: agents know it by their code, browsers and FTP clients ask.",
+      '  --acme or --tls-cert and --tls-key give it one that they know.',
+    );
+  }
   const first = relay.firstTunnel;
   if (first !== undefined) {
     lines.push(

@@ -29,6 +29,8 @@ export interface Relay {
   readonly url: string;
   /** The same on this machine. */
   readonly localUrl: string;
+  /** Short form of its key at the start, if nobody vouches for the certificate it shows there. */
+  readonly pin: string | undefined;
   readonly publicHost: PublicHost;
   /** Tunnels that listen, by name. */
   readonly publicAddresses: readonly { name: string; address: string }[];
@@ -67,6 +69,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     opened.tunnels = tunnels;
     const facts = { startedAt: Date.now(), relayUrl: '' };
     const hasTls = config.httpTls !== 'off';
+    const shownPin = (): string | undefined => (hasTls ? certificates.pin : undefined);
     const httpsOnly = config.httpTls === 'required';
     const admin = new StoreAdmin({
       store,
@@ -74,7 +77,14 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
       runtime: tunnels,
       listenHost: config.listenHost,
       startedAt: facts.startedAt,
-      certificates,
+      certificates: {
+        get views() {
+          return certificates.views;
+        },
+        get pin() {
+          return shownPin();
+        },
+      },
       get relayUrl() {
         return facts.relayUrl;
       },
@@ -103,13 +113,12 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     await tunnels.reconcile();
     const address = await listenHttp(http, config.http);
     facts.relayUrl = `${hasTls ? 'https' : 'http'}://${formatHostPort({ host: publicHost.name, port: address.port })}`;
-    await store.settings.set(REMEMBERED.publicHost, publicHost.name);
-    await store.settings.set(REMEMBERED.relayUrl, facts.relayUrl);
-    const rememberPin = (): Promise<void> =>
-      store.settings.set(REMEMBERED.pin, (hasTls && certificates.pin) || '');
-    await rememberPin();
+    const remembered = { publicHost: publicHost.name, relayUrl: facts.relayUrl };
+    const rememberPlace = (): Promise<void> =>
+      remember(store, { ...remembered, pin: shownPin() ?? '' });
+    await rememberPlace();
     opened.unsubscribe = certificates.onChange(() => {
-      rememberPin().catch((error: unknown) => logger.error({ event: 'store-failed', err: error }));
+      rememberPlace().catch((err: unknown) => logger.error({ event: 'store-failed', err }));
     });
     const firstTunnel = await createFirstTunnel(store, admin, config.firstTunnel);
     opened.timers = [
@@ -122,6 +131,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     return running(opened, config, {
       url: facts.relayUrl,
       localUrl: localUrl(address),
+      pin: shownPin(),
       publicHost,
       firstTunnel,
       tunnels,
@@ -130,6 +140,16 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     await closeAll(opened);
     throw error;
   }
+}
+
+/** Leaves word of the relay for the time when it does not run. */
+async function remember(
+  store: Store,
+  place: Readonly<Record<keyof typeof REMEMBERED, string>>,
+): Promise<void> {
+  await store.settings.set(REMEMBERED.publicHost, place.publicHost);
+  await store.settings.set(REMEMBERED.relayUrl, place.relayUrl);
+  await store.settings.set(REMEMBERED.pin, place.pin);
 }
 
 /** What was opened so far, for the one way of closing it. */
@@ -149,6 +169,7 @@ interface Opened {
 interface Facts {
   url: string;
   localUrl: string;
+  pin: string | undefined;
   publicHost: PublicHost;
   firstTunnel: FirstTunnelResult | undefined;
   tunnels: LiveTunnels;

@@ -147,7 +147,7 @@ export class LiveTunnels implements RelayRuntime {
     for (const [id, live] of this.#live) {
       const tunnel = stored.get(id);
       if (tunnel !== undefined && isSamePlace(tunnel, live.tunnel)) {
-        live.adopt(tunnel);
+        this.#adopt(live, tunnel);
         continue;
       }
       this.#live.delete(id);
@@ -164,6 +164,14 @@ export class LiveTunnels implements RelayRuntime {
       this.#live.set(tunnel.id, live);
     }
     await this.#ports.settle([...this.#live.values()]);
+  }
+
+  /** Agents are told where their tunnel is if that has changed. */
+  #adopt(live: LiveTunnel, tunnel: Tunnel): void {
+    const before = this.#publicAddress(live.tunnel);
+    live.adopt(tunnel);
+    if (this.#publicAddress(tunnel) === before) return;
+    for (const link of live.links) this.#tell(live, link);
   }
 
   #tell(live: LiveTunnel, link: AgentLink): void {

@@ -51,6 +51,8 @@ export const TLS_LIMITS = {
   handshake: 10_000,
   /** Life of a ticket: a session may be idle for hours, and its next transfer is to resume all the same. */
   sessionSeconds: 86_400,
+  /** Sessions kept by id, a kilobyte or two each; a ticket needs no keeping, and most clients take one. */
+  storedSessions: 256,
 } as const;
 
 /** Bounds of a WebSocket carrier (shared/net/websocket-carrier). */
@@ -107,9 +109,10 @@ export const RECEPTION_LIMITS = {
   logins: 3,
   /**
    * A failed login is answered this long after its password at the earliest, whether there is such a server
-   * or not: longer than servers take to say no, which delay it by up to three seconds.
+   * or not: longer than servers take to say no. vsftpd and pyftpdlib delay it by three seconds, Pure-FTPd
+   * by a little more than four.
    */
-  failure: 4_000,
+  failure: 6_000,
   /** Wait for a server to greet, and to say whether it lets the client in. */
   server: 30_000,
   /** Clients of one port; each holds a socket and a few lines. */

@@ -68,11 +68,15 @@ export function shakeHands(
   socket.on('error', (error) => fail(broken(error)));
   // Before Node's own listener, which would close the connection with FIN.
   socket.prependListener('end', () => fail(broken(new Error('the server ended the connection'))));
-  socket.once('secureConnect', () => {
+  const judge = (): void => {
+    if (!isOpen) return;
     const fault = certificateFault(socket, plan.trust);
     if (fault !== undefined) fail(fault);
     else if (close()) outcome.secured(socket);
-  });
+  };
+  // Node counts the last flight of the handshake as under way until the next turn. An end that is sent
+  // meanwhile, as that of an empty file, is FIN without close_notify.
+  socket.once('secureConnect', () => setImmediate(judge));
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
   return () => {

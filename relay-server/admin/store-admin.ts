@@ -31,8 +31,8 @@ export interface StoreAdminOptions {
   readonly relayUrl?: string | undefined;
   /** When the relay started, milliseconds since 1970. */
   readonly startedAt?: number | undefined;
-  /** What the running relay shows by TLS; null if it speaks none. */
-  readonly certificates?: RelayCertificates | null;
+  /** What the running relay shows by TLS. */
+  readonly certificates?: RelayCertificates;
   /** Listening address of tunnels created without one; `::` (all, IPv4 too) unless told otherwise. */
   readonly listenHost?: string | undefined;
 }
@@ -40,7 +40,7 @@ export interface StoreAdminOptions {
 /** The certificates of a relay as administration sees them. */
 export interface RelayCertificates {
   readonly views: CertificateView[];
-  /** What an agent has to be told to verify the relay, if nobody vouches for its certificate. */
+  /** What an agent has to be told to verify the relay, if it speaks HTTPS and nobody vouches for it. */
   readonly pin: string | undefined;
 }
 
@@ -143,7 +143,7 @@ export class StoreAdmin implements Admin {
   /** Beside a relay that does not run, the key it had the last time. */
   async #pin(): Promise<string | undefined> {
     const { certificates } = this.#options;
-    if (certificates !== undefined) return certificates?.pin;
+    if (certificates !== undefined) return certificates.pin;
     return (await this.#store.settings.get(REMEMBERED.pin)) || undefined;
   }
 

@@ -30,8 +30,10 @@ export class Certificates {
   readonly #options: CertificatesOptions;
   readonly #changes = new EventEmitter<{ change: [] }>();
   readonly #watch: ExpiryWatch;
-  /** Names the sources were told of last. */
+  /** Names at the last look. */
   #names: readonly string[] = [];
+  /** Those of them that an authority is asked for, as no file is for them. */
+  #wanted: readonly string[] = [];
   #looking: Promise<void> = Promise.resolve();
 
   constructor(options: CertificatesOptions) {
@@ -105,12 +107,12 @@ export class Certificates {
   async #look(patient: boolean): Promise<void> {
     const { files, selfSigned, acme, now } = this.#options;
     const names = this.#options.names();
-    const isNew = names.join() !== this.#names.join();
-    let changed = await files.look(patient);
-    if (isNew) {
-      this.#names = names;
-      await acme?.want(certifiableNames(names).filter((name) => !this.#isInFiles(name)));
-      changed = true;
+    let changed = (await files.look(patient)) || names.join() !== this.#names.join();
+    this.#names = names;
+    const wanted = certifiableNames(names).filter((name) => !this.#isInFiles(name));
+    if (wanted.join() !== this.#wanted.join()) {
+      this.#wanted = wanted;
+      await acme?.want(wanted);
     }
     changed = ((await selfSigned?.look(names, now())) ?? false) || changed;
     if (changed) this.changed();

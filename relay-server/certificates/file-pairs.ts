@@ -44,7 +44,8 @@ export class FilePairs {
     const pairs: Pair[] = [];
     for (const files of options.files) {
       const judged = await stampOf(files);
-      const read = await readPair(files, options.now());
+      // One that has expired is a fault to be told; a relay that does not start for it would be a worse one.
+      const read = await readPair(files, Number.NEGATIVE_INFINITY);
       if (read.ok) pairs.push({ files, held: read.held, judged, unfitSince: undefined });
       else problems.push(read.problem);
     }
@@ -117,6 +118,7 @@ type Read =
   | { readonly ok: true; readonly held: Held }
   | { readonly ok: false; readonly problem: ConfigProblem };
 
+/** @param now a certificate that ended before is refused */
 async function readPair(files: PairFiles, now: number): Promise<Read> {
   const cert = await readPem(files.cert, '--tls-cert');
   if (typeof cert !== 'string') return { ok: false, problem: cert };

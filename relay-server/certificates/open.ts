@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { ConfigError } from '../../shared/config.ts';
 import type { HostPort } from '../../shared/config/values.ts';
 import type { Logger } from '../../shared/log.ts';
 import { readAuthority } from '../../shared/net/trusted-roots.ts';
@@ -50,6 +51,7 @@ export async function openCertificates(
   config: CertificateConfig,
   { names, logger, now = Date.now }: CertificateSurroundings,
 ): Promise<OpenCertificates> {
+  refuseIdleFlags(config);
   const files = await FilePairs.open({ files: pairUp(config.tlsCert, config.tlsKey), logger, now });
   const dir = join(config.dataDir, 'certificates');
   const kept = new KeptFiles(dir);
@@ -109,4 +111,19 @@ const ACCOUNT_KEY = 'account.key';
 function warnOfNoName(logger: Logger): void {
   const remedy = 'Name the relay with --public-host, by a host name whose DNS record leads here.';
   logger.error({ event: 'acme-no-name', remedy }, 'there is no name to ask a certificate for');
+}
+
+/** A flag that does nothing was meant to do something. @throws ConfigError */
+function refuseIdleFlags({ acme, acmeEmail, acmeCa, acmeDnsHook }: CertificateConfig): void {
+  if (acme) return;
+  const idle = { '--acme-email': acmeEmail, '--acme-ca': acmeCa, '--acme-dns-hook': acmeDnsHook };
+  const problems = Object.entries(idle)
+    .filter(([, value]) => value !== undefined)
+    .map(([source, value]) => ({
+      source,
+      value,
+      problem: 'does nothing without --acme',
+      remedy: 'Give --acme as well, or leave it out.',
+    }));
+  if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -69,7 +69,7 @@ export class SecurableChannel implements Channel {
         {
           secured: (socket, watch) => {
             if (resumedOnly && !socket.isSessionReused()) this.#fail(NOT_RESUMED);
-            else this.#secured(socket, watch, secured);
+            else this.#agreed(socket, watch, secured);
           },
           failed: (failure) => this.#fail(failure),
         },
@@ -131,11 +131,18 @@ export class SecurableChannel implements Channel {
     if (state.is === 'clear' || state.is === 'secured') state.channel.resume();
   }
 
-  #secured(
-    socket: TLSSocket,
-    watch: CloseWatch | undefined,
-    told: (facts: TlsFacts) => void,
-  ): void {
+  /**
+   * OpenSSL sends its tickets of TLS 1.3 after it has told that the handshake is over. What is written and
+   * ended in that same turn goes before them, and Node then sends the end of the TCP connection without the
+   * close_notify, which is a file cut short to careful clients. So nothing is done until the next turn.
+   */
+  #agreed(socket: TLSSocket, watch: CloseWatch | undefined, told: (facts: TlsFacts) => void): void {
+    const facts = factsOf(socket);
+    socket.on('error', () => {});
+    setImmediate(() => this.#secured(socket, watch, () => told(facts)));
+  }
+
+  #secured(socket: TLSSocket, watch: CloseWatch | undefined, told: () => void): void {
     const state = this.#state;
     // It was reset meanwhile.
     if (state.is !== 'securing') return;
@@ -145,7 +152,7 @@ export class SecurableChannel implements Channel {
     );
     this.#state = { is: 'secured', channel, watch };
     if (this.#paused) channel.pause();
-    told(factsOf(socket));
+    told();
     if (this.#consumer !== undefined) this.#startOn(channel);
     let full = false;
     for (const { chunk, lease } of state.waiting) {

@@ -5,6 +5,7 @@ import type { Lease } from '../lease.ts';
 import { LeasedWrites } from './leased-writes.ts';
 import type { SlabReads } from './slab-reads.ts';
 
+type SocketError = NodeJS.ErrnoException & { reason?: string };
 type Listener = (told: unknown) => void;
 
 export interface SocketChannelOptions {
@@ -48,8 +49,15 @@ export class SocketChannel implements Channel {
     reads?.start((chunk, lease) => this.#deliver(chunk, lease));
     // An error before start() must not be an uncaught one; it is told by closed().
     this.#listen('error', (error) => {
-      const { code = 'socket-error', message } = error as NodeJS.ErrnoException;
-      this.#broken ??= { by: 'peer', code, reason: message };
+      const { code = 'socket-error', message, reason } = error as SocketError;
+      // OpenSSL's errors carry their words in `reason`; the message is for its developers.
+      this.#broken ??= {
+        by: 'peer',
+        code,
+        reason: reason === undefined ? message : `TLS: ${reason}`,
+      };
+      // Node leaves a TLS socket open whose peer broke the protocol.
+      if (!socket.destroyed) this.#sendReset();
     });
   }
 
@@ -94,14 +102,8 @@ export class SocketChannel implements Channel {
   reset(reason: string): void {
     const socket = this.#socket;
     if (socket.destroyed || this.#isReset) return;
-    this.#isReset = true;
     this.#broken ??= { by: 'self', code: 'cancelled', reason };
-    if (isShuttingDown(socket)) {
-      socket.pause();
-      socket.once('finish', () => this.#below.resetAndDestroy());
-    } else {
-      this.#below.resetAndDestroy();
-    }
+    this.#sendReset();
   }
 
   pause(): void {
@@ -148,6 +150,17 @@ export class SocketChannel implements Channel {
   #listen(event: string, listener: Listener): void {
     this.#listeners.push([event, listener]);
     this.#socket.on(event, listener);
+  }
+
+  #sendReset(): void {
+    const socket = this.#socket;
+    this.#isReset = true;
+    if (isShuttingDown(socket)) {
+      socket.pause();
+      socket.once('finish', () => this.#below.resetAndDestroy());
+    } else {
+      this.#below.resetAndDestroy();
+    }
   }
 
   #deliver(chunk: Uint8Array, lease: Lease): void {

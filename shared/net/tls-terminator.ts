@@ -6,6 +6,7 @@ import { TLS_LIMITS } from '../limits.ts';
 import { CloseWatch, type CloseWatchOptions } from './tls-close-watch.ts';
 import { tlsFailure, type TlsFailure } from './tls-failures.ts';
 import type { TlsIdentity } from './tls-identity.ts';
+import { TlsSessionStore } from './tls-session-store.ts';
 
 export interface TlsTerminatorOptions {
   /** The certificate for a client that asks for this name (SNI), or for none. Asked at each handshake. */
@@ -47,11 +48,12 @@ const TICKET_KEY_BYTES = 48;
  * The server's half of TLS on connections that exist already, whichever end dialled them (RFC 4217 §7).
  * It is a server of Node's that listens nowhere: connections are put into it.
  *
- * Sessions may be resumed by ticket, at this terminator and at no other.
+ * Sessions may be resumed, by ticket or by id, at this terminator and at no other.
  */
 export class TlsTerminator {
   readonly #options: TlsTerminatorOptions;
   readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES);
+  readonly #sessions = new TlsSessionStore();
   readonly #contexts = new WeakMap<TlsIdentity, SecureContext>();
   readonly #handshakes = new Map<Socket, HandshakeOutcome>();
   #server: Server | undefined;
@@ -61,7 +63,7 @@ export class TlsTerminator {
     this.#options = options;
   }
 
-  /** One that shows the same certificates and takes tickets of its own only. */
+  /** One that shows the same certificates and takes sessions of its own only. */
   apart(): TlsTerminator {
     return new TlsTerminator(this.#options);
   }
@@ -127,6 +129,13 @@ export class TlsTerminator {
       handshakeTimeout: TLS_LIMITS.handshake,
       SNICallback: (name, done) => done(null, this.#contextFor(name)),
     });
+    server.on('newSession', (id: Buffer, session: Buffer, done: () => void) => {
+      this.#sessions.keep(id, session);
+      done();
+    });
+    server.on('resumeSession', (id: Buffer, done: ResumeAnswer) => {
+      done(null, this.#sessions.find(id));
+    });
     server.on('secureConnection', (socket) => {
       socket.allowHalfOpen = true;
       watch?.secured(socket);
@@ -155,6 +164,8 @@ export class TlsTerminator {
     return outcome;
   }
 }
+
+type ResumeAnswer = (error: Error | null, session: Buffer | null) => void;
 
 /** The connection a TLS socket was put on. Node keeps it, and offers no other way to find it. */
 function belowOf(socket: TLSSocket): Socket | undefined {

@@ -7,8 +7,6 @@
  *     TMPDIR=/dev/shm node test/bench/data-connection.ts [--transfers 300] [--rounds 5]
  */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,6 +16,8 @@ import { ensureDebianPackages } from '../support/debian.ts';
 import { serveTunnel, startRelay } from '../support/gangway.ts';
 import { dial, RawClient, type Address } from '../support/raw-client.ts';
 import { startPyftpdlib, startVsftpd, type RealServer } from '../support/servers/index.ts';
+import { startHops } from './hops.ts';
+import { median } from './measures.ts';
 
 const { values } = parseArgs({
   options: {
@@ -66,39 +66,6 @@ async function round(way: Way): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < TRANSFERS; i += 1) times.push(await listOnce(way));
   return median(times);
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
-}
-
-/** Two hops in a row, as relay and agent are. */
-interface Hops {
-  readonly port: number;
-  aim(port: number): Promise<void>;
-  close(): void;
-}
-
-async function startHops(): Promise<Hops> {
-  const near = await startHop();
-  const far = await startHop();
-  await aim(near.child, far.port);
-  return {
-    port: near.port,
-    aim: (port) => aim(far.child, port),
-    close: () => [near, far].forEach(({ child }) => child.kill()),
-  };
-}
-
-async function startHop(): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(join(import.meta.dirname, 'pipe-hop.ts'));
-  const [message] = (await once(child, 'message')) as [{ port: number }];
-  return { child, port: message.port };
-}
-
-async function aim(child: ChildProcess, target: number): Promise<void> {
-  child.send({ target });
-  await once(child, 'message');
 }
 
 async function pipeWay(server: RealServer, closing: (() => unknown)[]): Promise<Way> {

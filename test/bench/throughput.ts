@@ -4,15 +4,16 @@
  *
  *     TMPDIR=/dev/shm node test/bench/throughput.ts [--megabytes 1000] [--rounds 5]
  */
-import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureDebianPackages } from '../support/debian.ts';
 import { gangwayFor } from '../support/gangway.ts';
 import { startVsftpd, type RealServer } from '../support/servers/index.ts';
+import { startHops } from './hops.ts';
+import { cpuSeconds, median } from './measures.ts';
 
 const { values } = parseArgs({
   options: {
@@ -110,32 +111,10 @@ async function send(data: Socket): Promise<void> {
   data.end();
 }
 
-async function startHop(): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(join(import.meta.dirname, 'pipe-hop.ts'));
-  const [message] = (await once(child, 'message')) as [{ port: number }];
-  return { child, port: message.port };
-}
-
-async function aim(child: ChildProcess, target: number): Promise<void> {
-  child.send({ target });
-  await once(child, 'message');
-}
-
-async function cpuSeconds(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
-}
-
 await ensureDebianPackages();
 const server = await startVsftpd();
 const gangway = await gangwayFor(server);
-const near = await startHop();
-const far = await startHop();
-await aim(near.child, far.port);
+const hops = await startHops();
 const big = await open(join(server.home, 'big'), 'w');
 await big.truncate(BYTES);
 await big.close();
@@ -146,14 +125,14 @@ const ways: Way[] = [
     name: 'node pipe x2',
     control: server,
     data: async (port) => {
-      await aim(far.child, port);
-      return near.port;
+      await hops.aim(port);
+      return hops.port;
     },
   },
   { name: 'gangway', control: gangway, data: async (port) => port },
 ];
 const pids = {
-  'node pipe x2': [near.child.pid, far.child.pid],
+  'node pipe x2': hops.pids,
   gangway: [gangway.relay.pid, gangway.agent.pid],
 };
 
@@ -164,9 +143,9 @@ try {
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const way of ways) {
         const own = pids[way.name as keyof typeof pids] ?? [];
-        const before = await Promise.all(own.map((pid) => cpuSeconds(pid ?? 0)));
+        const before = await Promise.all(own.map((pid) => cpuSeconds(pid)));
         rates.get(way.name)?.push(await transfer(way, server, direction));
-        const after = await Promise.all(own.map((pid) => cpuSeconds(pid ?? 0)));
+        const after = await Promise.all(own.map((pid) => cpuSeconds(pid)));
         const used = after.reduce((sum, value, i) => sum + value - (before[i] ?? 0), 0);
         cpu.get(way.name)?.push((used / BYTES) * 1e9);
         await rm(join(server.home, 'up'), { force: true });
@@ -182,8 +161,7 @@ try {
     }
   }
 } finally {
-  near.child.kill();
-  far.child.kill();
+  hops.close();
   await gangway.close();
   await server.stop();
 }

@@ -56,6 +56,33 @@ describe('administration of a running relay', () => {
     return agent;
   };
 
+  it('a host of its own is told the agent; an implicit port in use is refused, and nothing ends', async () => {
+    const at = `${server.host}:${server.port}`;
+    const tunnel = await relay.createTunnel('named', { server: at });
+    const agent = await agentFor(tunnel.enrolmentCode, 'named');
+    const client = await RawClient.login(tunnel);
+    const change = ['tunnel', 'update', 'named', '--data-dir', relay.dataDir];
+    const from = agent.events().length;
+    assert.equal((await runGangway([...change, '--host', 'Named.example.org'])).status, 0);
+    const told = await agent.waitFor('tunnel-up', { from, timeoutMs: EFFECT_MS });
+    assert.equal(told['address'], `ftp://named.example.org:${tunnel.port}`);
+    const taken = await runGangway([...change, '--implicit-port', String(server.port)]);
+    assert.equal(taken.status, 1);
+    assert.match(taken.output, new RegExp(`port ${server.port} is in use`));
+    const shown = await runGangway([
+      'tunnel',
+      'show',
+      'named',
+      '--json',
+      '--data-dir',
+      relay.dataDir,
+    ]);
+    const { implicitPort, host } = (JSON.parse(shown.stdout) as { tunnel: Record<string, unknown> })
+      .tunnel;
+    assert.deepEqual([implicitPort, host], [null, 'named.example.org']);
+    await client.quit();
+  });
+
   it('a created tunnel listens and a deleted one does not, within 1 s; its agent exits 1 and says why', async () => {
     const tunnel = await relay.createTunnel('brief', { server: `${server.host}:${server.port}` });
     const client = await RawClient.connect(tunnel);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { TLSSocket } from 'node:tls';
 import { testAuthority, type Issued, type Wanted } from '../support/certificates.ts';
 import { runGangway, serveTunnel, startRelay, type Relay } from '../support/gangway.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -80,7 +81,11 @@ describe("what an agent makes of its server's certificate", () => {
   for (const how of ['explicit', 'implicit'] as const) {
     it(`${how}: one that a given authority issued for the name is believed`, async (t) => {
       const issued = await authority.issue(NAMED);
-      await serves(await served(t, issued, [CA, '--server-name=ftp.test'], how));
+      const one = await served(t, issued, [CA, '--server-name=ftp.test'], how);
+      await serves(one);
+      const { socket } = one.server.sessions.at(-1)?.control ?? {};
+      assert.ok(socket instanceof TLSSocket);
+      assert.equal(socket.servername, 'ftp.test', 'and is asked for');
     });
   }
 

@@ -13,6 +13,8 @@ const issued = await authority.issue({ names: ['ftp.test'] });
 const context = contextOf(issued);
 const TLS: Script = explicitTls(context);
 const CONTENTS = Buffer.from('contents');
+/** A record of 32 bytes that no key of the connection made. */
+const FORGED = Buffer.concat([Buffer.of(23, 3, 3, 0, 32), Buffer.alloc(32, 'x')]);
 
 describe('an FTP server that gets TLS wrong', () => {
   let server: ScriptedServer;
@@ -132,6 +134,19 @@ describe('an FTP server that gets TLS wrong', () => {
     assert.equal(await data.outcome, 'rst');
     session.reply('226 sent, as far as this server knows');
     await client.expect(426);
+    await client.quit();
+  });
+
+  it('a server that falls out of TLS in a download: a reset, and a reply that says so', async () => {
+    const { client, data, session } = await begun('RETR');
+    const raw = await session.data();
+    const serverData = raw.secure(context, raw.received);
+    serverData.send('beginning');
+    await data.until(() => data.bytes > 0, 'the first bytes');
+    raw.send(FORGED);
+    assert.equal(await data.outcome, 'rst');
+    session.reply('226 sent, as far as this server knows');
+    assert.match(await client.expect(426), /TLS: /);
     await client.quit();
   });
 

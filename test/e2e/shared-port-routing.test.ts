@@ -15,8 +15,8 @@ import { download, ScriptedServer } from '../support/scripted-server.ts';
 const BALANCER = { localAddress: '127.0.0.4' };
 const CLIENT = { host: '198.51.100.7', port: 40_000 };
 
-/** Time that a busy machine may be late by, and a clock round down. */
-const LATE_MS = 1_500;
+/** What a timer may be early by, as clocks are rounded. */
+const TIMER_MS = 50;
 
 describe('the tunnels of a shared port', () => {
   let relay: Relay;
@@ -95,10 +95,11 @@ describe('the tunnels of a shared port', () => {
     );
     assert.equal(new Set(seen.map(({ text }) => text)).size, 1, JSON.stringify(seen));
     assert.doesNotMatch(seen[0]?.text ?? '', /bank|shop|agent|denied|127\.0\.0/);
-    for (const { what, ms } of seen) {
-      const { failure } = RECEPTION_LIMITS;
-      assert.ok(ms > failure - 50 && ms < failure + LATE_MS, `${what} after ${ms} ms`);
-    }
+    const times = seen.map(({ ms }) => ms);
+    const { failure } = RECEPTION_LIMITS;
+    // The scripted server says no at once; without the common time it would be seconds ahead.
+    assert.ok(Math.min(...times) > failure - TIMER_MS, JSON.stringify(seen));
+    assert.ok(Math.max(...times) - Math.min(...times) < failure / 2, JSON.stringify(seen));
     await tunnel('update', 'shop', '--deny', 'none');
   });
 

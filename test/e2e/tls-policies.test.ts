@@ -10,7 +10,7 @@ import {
 } from '../support/gangway.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
-import { shutDown } from '../support/tls-pair.ts';
+import { shutDown } from '../support/tls-handshakes.ts';
 import { TlsRawClient, type TlsClientOptions } from '../support/tls-raw-client.ts';
 import { beginUpload, sent } from '../support/tls-upload.ts';
 

@@ -7,7 +7,7 @@ import { DataPort } from '../support/data-port.ts';
 import { gangwayFor, type GangwayInFront } from '../support/gangway.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
-import { shutDown } from '../support/tls-pair.ts';
+import { shutDown } from '../support/tls-handshakes.ts';
 import { TlsRawClient } from '../support/tls-raw-client.ts';
 import { beginUpload, beginUploadInClear, sent } from '../support/tls-upload.ts';
 import { soon } from '../support/watched-socket.ts';
@@ -37,6 +37,7 @@ after(async () => {
 
 describe('the control connection', () => {
   it('case 86: commands behind AUTH in one segment reach nobody, and the session ends', async () => {
+    const from = gangway.relay.events().length;
     const next = server.next();
     const client = await RawClient.connect(gangway);
     const session = await next;
@@ -46,6 +47,7 @@ describe('the control connection', () => {
     await client.control.outcome;
     await session.control.outcome;
     assert.deepEqual(session.commands, []);
+    await gangway.relay.waitFor('session-closed', { from });
     client.close();
   });
 
@@ -76,6 +78,12 @@ describe('the control connection', () => {
       assert.match(said, /alert protocol version/);
     });
   }
+
+  it('case 94: a client that has a certificate is not asked for it, and served', async () => {
+    const said = await openssl(['-cert', issued.certFile, '-key', issued.keyFile], 'QUIT\r\n');
+    assert.match(said, /No client certificate CA names sent/);
+    assert.match(said, /Verify return code: 0 \(ok\)/);
+  });
 
   for (const [version, name] of [
     ['-tls1_2', 'TLSv1.2'],

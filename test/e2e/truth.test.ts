@@ -50,6 +50,8 @@ for (const protection of PROTECTIONS) {
     const login = tls.login[protection];
     let server: ScriptedServer;
     let gangway: GangwayInFront;
+    const middle = (verb: 'RETR' | 'STOR'): Promise<Middle> =>
+      middleOf(verb, gangway, server, login);
     before(async () => {
       server = await ScriptedServer.start();
       gangway = await gangwayFor(server, { flags: tls.flags });
@@ -63,12 +65,7 @@ for (const protection of PROTECTIONS) {
     });
 
     it('case 3: a server that calls a broken upload complete does not get its 226 through', async () => {
-      const { client, clientData, session, serverData } = await middleOf(
-        'STOR',
-        gangway,
-        server,
-        login,
-      );
+      const { client, clientData, session, serverData } = await middle('STOR');
       clientData.reset();
       assert.equal(await serverData.outcome, 'rst');
       session.reply('226 Transfer complete.');
@@ -77,12 +74,7 @@ for (const protection of PROTECTIONS) {
     });
 
     it("case 5: the server's reset in a download reaches the client as a reset", async () => {
-      const { client, clientData, session, serverData } = await middleOf(
-        'RETR',
-        gangway,
-        server,
-        login,
-      );
+      const { client, clientData, session, serverData } = await middle('RETR');
       serverData.reset();
       assert.equal(await clientData.outcome, 'rst');
       session.reply('426 Failure writing network stream.');
@@ -92,12 +84,7 @@ for (const protection of PROTECTIONS) {
     });
 
     it("case 6: the client's reset in an upload reaches the server as a reset", async () => {
-      const { client, clientData, session, serverData } = await middleOf(
-        'STOR',
-        gangway,
-        server,
-        login,
-      );
+      const { client, clientData, session, serverData } = await middle('STOR');
       clientData.reset();
       assert.equal(await serverData.outcome, 'rst');
       session.reply('451 broken');
@@ -106,12 +93,7 @@ for (const protection of PROTECTIONS) {
     });
 
     it('case 6: a client that dies in an upload, control and data by FIN, leaves no complete file', async () => {
-      const { client, clientData, session, serverData } = await middleOf(
-        'STOR',
-        gangway,
-        server,
-        login,
-      );
+      const { client, clientData, session, serverData } = await middle('STOR');
       client.control.end();
       assert.equal(await serverData.outcome, 'rst');
       assert.equal(await clientData.outcome, 'rst');
@@ -121,12 +103,7 @@ for (const protection of PROTECTIONS) {
     });
 
     it('case 12: the end of a download is returned to the server without waiting for the client', async () => {
-      const { client, clientData, session, serverData } = await middleOf(
-        'RETR',
-        gangway,
-        server,
-        login,
-      );
+      const { client, clientData, session, serverData } = await middle('RETR');
       serverData.end();
       assert.equal(await serverData.outcome, 'fin');
       assert.equal(await clientData.outcome, 'fin');
@@ -187,7 +164,9 @@ for (const protection of PROTECTIONS) {
       const data = client.protect(await client.openData());
       await client.ask('LIST', 150);
       data.reset();
-      await client.expect(426);
+      const { code } = await client.reply();
+      // 522 if its handshake was not over.
+      assert.ok(code === 426 || (code === 522 && protection === 'under TLS'));
       assert.equal((await client.download('RETR file')).toString(), 'contents');
       await client.quit();
     });

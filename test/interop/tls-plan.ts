@@ -97,14 +97,15 @@ export function serverTlsOf({ kind, version }: Setup): Omit<ServerTls, 'issued'>
 export function clientTlsOf(tls: PublicTls, caFile: string): ClientTls | undefined {
   if (tls === 'off') return undefined;
   if (tls === 'implicit') return { mode: 'implicit', data: 'P', caFile };
-  const explicit = { mode: 'explicit', caFile } as const;
-  if (tls === 'C' || tls === 'P') return { ...explicit, data: tls };
-  return { ...explicit, data: 'P', version: tls === 'P resumed, 1.2' ? '1.2' : '1.3' };
+  const version = reuseVersion(tls);
+  const data = tls === 'C' ? 'C' : 'P';
+  return { mode: 'explicit', data, caFile, ...(version !== undefined && { version }) };
 }
 
-/** Whether a tunnel must have demanded that sessions be resumed. */
-export function wantsReuse(tls: PublicTls): boolean {
-  return tls === 'P resumed, 1.2' || tls === 'P resumed, 1.3';
+/** The version in which a tunnel must have demanded that sessions be resumed; undefined if it must not. */
+export function reuseVersion(tls: PublicTls): TlsVersion | undefined {
+  if (tls === 'P resumed, 1.2') return '1.2';
+  return tls === 'P resumed, 1.3' ? '1.3' : undefined;
 }
 
 /**
@@ -114,52 +115,60 @@ export function wantsReuse(tls: PublicTls): boolean {
  * - `all`: every client in every mode with every kind of TLS, directly and through Gangway.
  */
 export function tlsPairingsOf(scope: Scope, setup: Setup): TlsPairing[] {
-  const through =
-    scope === 'direct' ? [] : PUBLIC_TLS.flatMap((tls) => throughGangway(scope, setup, tls));
+  const none = scope === 'direct' || isUnreliable(setup);
+  const through = none ? [] : PUBLIC_TLS.flatMap((tls) => throughGangway(scope, setup, tls));
   const direct = scope === 'short' ? [] : DIRECT[setup.kind].flatMap((tls) => directly(setup, tls));
   return [...direct, ...through];
 }
 
 function throughGangway(scope: Scope, setup: Setup, tls: PublicTls): TlsPairing[] {
   // The public side knows nothing of the server's TLS: one server is enough for its demands.
-  if (wantsReuse(tls) && !(setup.server === 'vsftpd' && isHard(setup))) return [];
-  return clientsFor(tls)
+  const reuse = reuseVersion(tls);
+  if (reuse !== undefined && !(setup.server === 'vsftpd' && isHard(setup))) return [];
+  return clientsFor(tls, reuse)
     .filter((client) => scope === 'all' || isInShort(setup, client))
     .filter(({ mode, name }) => isOffered(setup.server, name, mode))
-    .map((client) => ({
-      setup,
-      tls,
-      client,
-      way: 'gangway',
-      mustFail: whyRefused(client, wantsReuse(tls)),
-    }));
+    .map((client) => pairing(setup, tls, client, 'gangway', reuse));
 }
 
 function directly(setup: Setup, tls: PublicTls): TlsPairing[] {
-  return clientsFor(tls)
-    .filter((client) => client.family !== 6 && !beginsTooEarly(setup, tls, client))
-    .map((client) => ({
-      setup,
-      tls,
-      client,
-      way: 'direct',
-      mustFail: whyRefused(client, setup.kind === 'reuse required'),
-    }));
+  return clientsFor(tls, setup.version)
+    .filter(({ family, name }) => family !== 6 && !(tls === 'P' && isUnreliable(setup, name)))
+    .map((client) => pairing(setup, tls, client, 'direct', setup.version));
+}
+
+/** @param reuse the version of TLS in which sessions must be resumed, if they must. */
+function pairing(
+  setup: Setup,
+  tls: PublicTls,
+  client: ClientInMode,
+  way: TlsPairing['way'],
+  reuse: TlsVersion | undefined,
+): TlsPairing {
+  const never = (client as Partial<TlsClientInMode>).resumes?.length === 0;
+  const mustFail = never && reuse !== undefined ? `${client.name} resumes no session` : undefined;
+  return { setup, tls, client, way, mustFail };
 }
 
 /**
- * pyftpdlib closes a data connection on which anything comes before the command, so these, which begin TLS
- * as soon as they are connected, get nothing of it without Gangway.
+ * pyftpdlib closes a data connection on which anything comes before the command. So whoever begins TLS as
+ * soon as he is connected, as Gangway's agent does, now and then gets nothing of it.
  */
-function beginsTooEarly({ server }: Setup, tls: PublicTls, { name }: ClientInMode): boolean {
-  return server === 'pyftpdlib' && tls === 'P' && (name === 'curl' || name === 'basic-ftp');
+function isUnreliable({ server, kind }: Setup, client = 'agent'): boolean {
+  return (
+    server === 'pyftpdlib' && kind !== 'none' && ['agent', 'curl', 'basic-ftp'].includes(client)
+  );
 }
 
-function clientsFor(tls: PublicTls): readonly ClientInMode[] {
+/** @param reuse as above; who resumes only now and then proves nothing where he must. */
+function clientsFor(tls: PublicTls, reuse: TlsVersion | undefined): readonly ClientInMode[] {
   if (tls === 'off') return FTP_CLIENTS.flat();
-  return TLS_CLIENTS.flat().filter(({ protections }) =>
-    protections.includes(tls === 'C' ? 'C' : 'P'),
-  );
+  const wanted = tls === 'C' ? 'C' : 'P';
+  return TLS_CLIENTS.flat()
+    .filter(({ protections }) => protections.includes(wanted))
+    .filter(({ resumes }) => {
+      return reuse === undefined || resumes.length === 0 || resumes.includes(reuse);
+    });
 }
 
 /** No TLS, and sessions that must be resumed. */
@@ -175,9 +184,4 @@ function isInShort(setup: Setup, { name, mode }: ClientInMode): boolean {
 
 function isOffered(server: ServerName, client: string, mode: DataCommand): boolean {
   return whyNotOffered({ server, client, mode, cell: '' }) === undefined;
-}
-
-function whyRefused(client: ClientInMode, reuseRequired: boolean): string | undefined {
-  const resumes = (client as Partial<TlsClientInMode>).resumes;
-  return reuseRequired && resumes === false ? `${client.name} resumes no session` : undefined;
 }

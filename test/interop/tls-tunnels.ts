@@ -3,7 +3,7 @@ import type { Issued, TestAuthority } from '../support/certificates.ts';
 import { serveTunnel, startRelay, type Relay, type ServedTunnel } from '../support/gangway.ts';
 import { reservePortBlock, type PortBlock } from '../support/ports.ts';
 import type { RealServer } from '../support/servers/index.ts';
-import { wantsReuse, type ServerTlsKind, type Setup, type TlsPairing } from './tls-plan.ts';
+import { reuseVersion, type ServerTlsKind, type Setup, type TlsPairing } from './tls-plan.ts';
 
 /** Flags of the agent for a server of that kind. */
 const AGENT_TLS: Readonly<Record<ServerTlsKind, 'none' | 'explicit' | 'implicit'>> = {
@@ -50,7 +50,7 @@ export class TlsTunnels {
     const tunnels = [
       await serveTunnel(this.#relay, server, { name, port: first, tunnelFlags, agentFlags }),
     ];
-    if (pairings.some(({ tls }) => wantsReuse(tls))) {
+    if (pairings.some(({ tls }) => reuseVersion(tls) !== undefined)) {
       const strict = ['--tls=required', '--tls-data=required', '--require-session-reuse'];
       const place = { name: `${name}-strict`, port: first + 2, tunnelFlags: strict, agentFlags };
       tunnels.push(await serveTunnel(this.#relay, server, place));
@@ -63,7 +63,7 @@ export class TlsTunnels {
     const served = this.#served.get(setup);
     assert.ok(served, 'the server is behind a tunnel');
     const { first } = served.ports;
-    if (wantsReuse(tls)) return first + 2;
+    if (reuseVersion(tls) !== undefined) return first + 2;
     return tls === 'implicit' ? first + 1 : first;
   }
 

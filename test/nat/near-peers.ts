@@ -3,16 +3,28 @@
 /** Port of the server. */
 export const PEER_PORT = 2100;
 
-/** In active mode it agrees to everything, connects half a second later for uploads, and else never. */
+/**
+ * In active mode it agrees to everything, connects half a second later for uploads, and else never. With a file of
+ * a certificate and its key as third argument it speaks TLS, after AUTH and on data connections.
+ */
 export const SERVER_PROGRAM = `
-import socket, sys, threading, time
+import socket, ssl, sys, threading, time
 host, port = sys.argv[1], int(sys.argv[2])
+context = None
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[3])
+
+def secure(connection):
+    return context.wrap_socket(connection, server_side=True) if context else connection
 
 def download(control, data, name):
     while name == 'endless':
         data.sendall(b'x' * 65536)
         time.sleep(0.05)
     data.sendall(b'x' * 8000000)
+    if context:
+        data = data.unwrap()
     data.shutdown(socket.SHUT_WR)
     while data.recv(65536):
         pass
@@ -30,9 +42,17 @@ def serve(control):
         control.sendall((line + '\\r\\n').encode())
     say('220 ready')
     passive = target = None
-    for line in control.makefile('rb'):
+    lines = control.makefile('rb')
+    while True:
+        line = lines.readline()
+        if not line:
+            break
         verb, _, argument = line.decode().strip().partition(' ')
-        if verb == 'EPSV':
+        if verb == 'AUTH':
+            say('234 go ahead')
+            control = secure(control)
+            lines = control.makefile('rb')
+        elif verb == 'EPSV':
             passive = socket.create_server((host, 0))
             say('229 ok (|||%d|)' % passive.getsockname()[1])
         elif verb == 'PORT':
@@ -46,6 +66,7 @@ def serve(control):
         elif verb in ('RETR', 'STOR'):
             data, _ = passive.accept()
             say('150 here')
+            data = secure(data)
             try:
                 download(control, data, argument) if verb == 'RETR' else upload(data)
                 say('226 done')

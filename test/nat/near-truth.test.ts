@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { testAuthority } from '../support/certificates.ts';
 import { ensureNetworkTools } from '../support/debian.ts';
 import { startAgent, startRelay, type GangwayProcess, type Relay } from '../support/gangway.ts';
 import { mustWithin, whyNoNamespaces } from './namespaces.ts';
@@ -16,6 +17,8 @@ const why = missing.length > 0 ? undefined : await whyNoNamespaces();
 const skip = [...missing, ...(why === undefined ? [] : [why])].join(' ') || false;
 const PYTHON = '/usr/bin/python3';
 const HTTP_PORT = 8080;
+/** Port of the server that speaks TLS. */
+const TLS_PORT = PEER_PORT + 1;
 const ALLOW = ['--lan-direct'];
 /** What commands, replies and reports may cost on the relay's line: a small part of the file. */
 const COMMANDS_BYTES = 256 * 1024;
@@ -31,12 +34,18 @@ describe("data that stays in the server's network, with peers of strange habits"
   let lab: Laboratory;
   let relay: Relay;
   let folder: string;
+  let fingerprint: string;
   const ending: (() => Promise<unknown>)[] = [];
   before(async () => {
     lab = await buildLaboratory();
     folder = await mkdtemp(join(tmpdir(), 'gangway-near-'));
-    const server = within(lab, 'server', [PYTHON, '-c', SERVER_PROGRAM, SERVER, String(PEER_PORT)]);
-    await once(server.stdout ?? server, 'data');
+    const issued = await (await testAuthority()).issue({ names: [SERVER] });
+    fingerprint = issued.fingerprint;
+    for (const own of [[String(PEER_PORT)], [String(TLS_PORT), issued.bothFile]]) {
+      const program = [PYTHON, '-c', SERVER_PROGRAM, SERVER, ...own];
+      const server = within(lab, 'server', program);
+      await once(server.stdout ?? server, 'data');
+    }
     const flags = [`--http=0.0.0.0:${HTTP_PORT}`, '--listen-host=::'];
     relay = await startRelay({
       within: lab.within('relay'),
@@ -51,15 +60,19 @@ describe("data that stays in the server's network, with peers of strange habits"
   });
 
   /** A tunnel and its agent, which both let data stay in the network. */
-  async function tunnel(port: number, flags: readonly string[] = []): Promise<GangwayProcess> {
-    const server = `${SERVER}:${PEER_PORT}`;
+  async function tunnel(
+    port: number,
+    flags: readonly string[] = [],
+    { serverPort = PEER_PORT, agentFlags = [] as readonly string[] } = {},
+  ): Promise<GangwayProcess> {
+    const server = `${SERVER}:${serverPort}`;
     const options = { server, port, flags: [...ALLOW, ...flags] };
     const { enrolmentCode: code } = await relay.createTunnel(`near-${port}`, options);
     const agent = await startAgent({
       within: lab.within('server'),
       relay: `http://${RELAY.ipv4}:${HTTP_PORT}`,
       stateDir: join(folder, String(port)),
-      flags: [...ALLOW, '--log-level=debug'],
+      flags: [...ALLOW, '--log-level=debug', ...agentFlags],
       server,
       code,
     });
@@ -96,6 +109,15 @@ describe("data that stays in the server's network, with peers of strange habits"
     assert.ok(crossed < COMMANDS_BYTES, `${crossed} bytes crossed the relay`);
     const ended = await relay.waitFor('session-transfer-ended', { from });
     assert.deepEqual([ended['bytes'], ended['code']], [bytes, 226]);
+  });
+
+  it('a server under TLS and a client without it get on, both ways', async () => {
+    const agentFlags = ['--server-tls=explicit', `--server-fingerprint=${fingerprint}`];
+    const agent = await tunnel(2136, [], { serverPort: TLS_PORT, agentFlags });
+    const { outcome, bytes, final } = await visit(2136, 'half-close');
+    assert.deepEqual({ outcome, bytes, final }, { outcome: 'fin', bytes: 8e6, final: '226 done' });
+    assert.equal((await visit(2136, 'slow-upload')).final, '226 done');
+    await agent.waitFor('data-secured');
   });
 
   it('an upload that goes on is no stall, with the shortest time-out there is', async () => {

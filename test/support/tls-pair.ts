@@ -1,51 +1,29 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import type { TestContext } from 'node:test';
-import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { TlsTerminator } from '../../shared/net/tls-terminator.ts';
-import { testAuthority, type TestAuthority } from './certificates.ts';
+import { connect, TLSSocket, type SecureVersion } from 'node:tls';
+import { SocketChannel } from '../../shared/net/socket-channel.ts';
+import { testAuthority } from './certificates.ts';
+import { tcpPair } from './tcp-pair.ts';
+import { contextOf } from './tls-script.ts';
 
-let authority: Promise<TestAuthority> | undefined;
+const issued = await (await testAuthority()).issue({ names: ['ftp.test'] });
 
-/** A terminator with a certificate for `localhost`, and the root that signed it. */
-export async function terminatorForTest(): Promise<{ terminator: TlsTerminator; ca: string }> {
-  authority ??= testAuthority();
-  const signer = await authority;
-  const issued = await signer.issue({ names: ['localhost'] });
-  return { terminator: new TlsTerminator({ identityFor: () => issued }), ca: signer.ca };
+/** A channel under TLS, and its peer, which resets as a TCP socket does. */
+export interface TlsPair {
+  readonly channel: SocketChannel;
+  readonly peer: TLSSocket;
 }
 
-/** Two ends of a TCP connection on this machine; both are gone after the test. */
-export async function tcpPair(t: TestContext): Promise<{ accepted: Socket; dialled: Socket }> {
-  const server = createServer({ allowHalfOpen: true });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const arrival = once(server, 'connection') as Promise<[Socket]>;
-  const { port } = server.address() as AddressInfo;
-  const dialled = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  const [accepted] = await arrival;
-  t.after(() => {
-    dialled.destroy();
-    accepted.destroy();
-    server.close();
-  });
-  return { accepted, dialled };
-}
-
-/** Begins TLS as the client of `localhost`; it trusts that root only. Nothing is waited for. */
-export function tlsClient(socket: Socket, options: ConnectionOptions): TLSSocket {
-  const client = tlsConnect({ socket, servername: 'localhost', ...options });
-  client.on('error', () => {});
-  return client;
-}
-
-/** Ends the TCP connection under TLS without a word of TLS, as somebody on the way can. */
-export function shutDown(socket: Socket): void {
-  const { _handle: handle } = socket as unknown as {
-    _handle: { shutdown(request: object): number };
-  };
-  const { binding } = process as unknown as {
-    binding: (name: string) => { ShutdownWrap: new () => object };
-  };
-  handle.shutdown(new (binding('stream_wrap').ShutdownWrap)());
+/** A connection on loopback under TLS, with the channel at its client's or its server's end. */
+export async function tlsPair(ours: 'client' | 'server', version: SecureVersion): Promise<TlsPair> {
+  const { accepted, dialled } = await tcpPair();
+  const secureContext = contextOf(issued, version);
+  const server = new TLSSocket(accepted, { isServer: true, secureContext });
+  const client = connect({ socket: dialled, rejectUnauthorized: false });
+  await Promise.all([once(server, 'secure'), once(client, 'secureConnect')]);
+  const [own, other] = ours === 'client' ? [dialled, accepted] : [accepted, dialled];
+  other.on('error', () => {});
+  const peer = ours === 'client' ? server : client;
+  Object.assign(peer, { resetAndDestroy: () => other.resetAndDestroy() });
+  const socket = ours === 'client' ? client : server;
+  return { channel: new SocketChannel(socket, { below: own }), peer };
 }

@@ -120,3 +120,10 @@ test('a relay that is known by an address only is told that no authority vouches
   assert.match(String((await log.next('acme-no-name'))['remedy']), /--public-host/);
   assert.equal(countOf(log, 'acme-asking'), 0);
 });
+
+test('flags of ACME are refused where nothing is asked of an authority', async (t) => {
+  await assert.rejects(
+    opened(t, { acmeEmail: 'a@example.org', acmeDnsHook: '/bin/hook' }),
+    /--acme-email .*does nothing without --acme[^]*--acme-dns-hook/,
+  );
+});

@@ -45,8 +45,6 @@ async function problemsOf(cert: string, key: string): Promise<string> {
 
 test('at the start each kind of unusable pair is refused by the name of its file', async (t) => {
   const [good, other] = await Promise.all([issue('a.example.org'), issue('a.example.org')]);
-  const old = new Date(Date.now() - 86_400_000);
-  const ended = await authority.issue({ names: ['a.example.org'], notAfter: old });
   const dir = freshDir(t);
   const large = join(dir, 'large.pem');
   writeFileSync(large, 'x'.repeat(CERTIFICATE_LIMITS.file + 1));
@@ -61,9 +59,22 @@ test('at the start each kind of unusable pair is refused by the name of its file
     [good.certFile, good.certFile, /--tls-key .* holds no PEM private key/],
     [good.certFile, locked, /--tls-key .* is protected by a passphrase.*openssl pkey/],
     [good.certFile, other.keyFile, /--tls-key .* is not the key of the certificate/],
-    [ended.certFile, ended.keyFile, /--tls-cert .* has expired on/],
   ];
   for (const [cert, key, expected] of cases) assert.match(await problemsOf(cert, key), expected);
+});
+
+test('an expired pair is taken at the start, and not in place of one that holds', async (t) => {
+  const old = new Date(Date.now() - 86_400_000);
+  const ended = await authority.issue({ names: ['ended.example.org'], notAfter: old });
+  const files = [{ cert: ended.certFile, key: ended.keyFile }];
+  const { logger } = recordedLog();
+  const pairs = await FilePairs.open({ files, logger, now: Date.now });
+  assert.deepEqual(pairs.held[0]?.facts.names, ['ended.example.org']);
+  const holding = await opened(t);
+  await copyFile(ended.certFile, holding.files.cert);
+  await copyFile(ended.keyFile, holding.files.key);
+  assert.equal(await holding.pairs.look(false), false);
+  assert.deepEqual(holding.names(), ['one.example.org']);
 });
 
 test('a certificate without its key, or a key too many, is named', () => {

@@ -5,6 +5,7 @@ import { it, type TestContext } from 'node:test';
 import { SocketChannel } from '../../../shared/net/socket-channel.ts';
 import { StreamRecorder } from '../../support/stream-recorder.ts';
 import { dial } from '../../support/raw-client.ts';
+import { tlsPair } from '../../support/tls-pair.ts';
 import { soon, type WatchedSocket } from '../../support/watched-socket.ts';
 
 /** A channel over a socket that was accepted, and the other end of it. */
@@ -42,5 +43,27 @@ for (const when of ['in the same turn', 'in the next tick', 'in the next turn'])
     peer.socket.destroy();
     server.close();
     await soon(once(server, 'close'), 'the end of the last connection', 2000);
+  });
+}
+
+const LATER: readonly ((run: () => void) => void)[] = [
+  (run) => run(),
+  (run) => process.nextTick(run),
+  (run) => setImmediate(run),
+];
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  it(`under ${version} a reset at any moment after the end closes the socket, too`, async () => {
+    for (const later of LATER) {
+      const { channel, peer } = await tlsPair('client', version);
+      peer.on('error', () => {});
+      const recorder = StreamRecorder.on(channel);
+      channel.write(Buffer.from('x'));
+      channel.end();
+      later(() => channel.reset('given up'));
+      await soon(recorder.untilClosed(), 'the end of the channel', 2000);
+      assert.equal(recorder.broken?.by, 'self');
+      peer.destroy();
+    }
   });
 }

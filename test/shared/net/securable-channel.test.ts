@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import type { TlsFacts } from '../../../shared/gateway/events.ts';
 import { SecurableChannel } from '../../../shared/net/securable-channel.ts';
 import { StreamRecorder } from '../../support/stream-recorder.ts';
-import { shutDown, tcpPair, terminatorForTest, tlsClient } from '../../support/tls-pair.ts';
+import { tcpPairFor } from '../../support/tcp-pair.ts';
+import { shutDown, terminatorForTest, tlsClient } from '../../support/tls-handshakes.ts';
 import { soon } from '../../support/watched-socket.ts';
 
 const { terminator, ca } = await terminatorForTest();
@@ -13,7 +14,7 @@ const MEGABYTE = Buffer.alloc(1_000_000, 'x');
 
 describe('TLS that begins on a connection in use', () => {
   it('goes on with the same consumer: what is said in clear before, in TLS afterwards', async (t) => {
-    const { accepted, dialled } = await tcpPair(t);
+    const { accepted, dialled } = await tcpPairFor(t);
     const channel = new SecurableChannel(accepted, { terminator });
     const recorder = StreamRecorder.on(channel);
     dialled.write('AUTH TLS\r\n');
@@ -45,7 +46,7 @@ describe('TLS that begins on a connection in use', () => {
   });
 
   it('takes what was sent in clear behind the command for TLS, never for a command', async (t) => {
-    const { accepted, dialled } = await tcpPair(t);
+    const { accepted, dialled } = await tcpPairFor(t);
     const channel = new SecurableChannel(accepted, { terminator });
     const recorder = StreamRecorder.on(channel);
     dialled.write('AUTH TLS\r\n');
@@ -61,7 +62,7 @@ describe('TLS that begins on a connection in use', () => {
   });
 
   it('sends what was written in the handshake after it, in order', async (t) => {
-    const { accepted, dialled } = await tcpPair(t);
+    const { accepted, dialled } = await tcpPairFor(t);
     const channel = new SecurableChannel(accepted, { terminator });
     const recorder = StreamRecorder.on(channel);
     channel.secure(() => {});
@@ -87,7 +88,7 @@ describe('a handshake that comes to nothing breaks the channel', () => {
     { what: 'HTTP', act: 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', reason: /HTTP/ },
   ]) {
     it(what, async (t) => {
-      const { accepted, dialled } = await tcpPair(t);
+      const { accepted, dialled } = await tcpPairFor(t);
       dialled.on('error', () => {});
       const channel = new SecurableChannel(accepted, { terminator });
       channel.secure(() => assert.fail('no TLS was spoken'));
@@ -102,7 +103,7 @@ describe('a handshake that comes to nothing breaks the channel', () => {
   }
 
   it('a certificate that the client refuses', async (t) => {
-    const { accepted, dialled } = await tcpPair(t);
+    const { accepted, dialled } = await tcpPairFor(t);
     const channel = new SecurableChannel(accepted, { terminator });
     channel.secure(() => {});
     const recorder = StreamRecorder.on(channel);
@@ -112,7 +113,7 @@ describe('a handshake that comes to nothing breaks the channel', () => {
   });
 
   it('a version before 1.2', async (t) => {
-    const { accepted, dialled } = await tcpPair(t);
+    const { accepted, dialled } = await tcpPairFor(t);
     const channel = new SecurableChannel(accepted, { terminator });
     channel.secure(() => assert.fail('TLS 1.1 was spoken'));
     const recorder = StreamRecorder.on(channel);
@@ -127,7 +128,7 @@ describe('a handshake that comes to nothing breaks the channel', () => {
   });
 
   it('a reset of ours while it is under way', async (t) => {
-    const { accepted, dialled } = await tcpPair(t);
+    const { accepted, dialled } = await tcpPairFor(t);
     const broke = once(dialled, 'error') as Promise<[NodeJS.ErrnoException]>;
     const channel = new SecurableChannel(accepted, { terminator });
     channel.secure(() => assert.fail('no TLS was spoken'));
@@ -143,7 +144,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   const options = { ca, minVersion: version, maxVersion: version };
   describe(`ends in ${version}`, () => {
     it('a reset is a reset at the other end', async (t) => {
-      const { accepted, dialled } = await tcpPair(t);
+      const { accepted, dialled } = await tcpPairFor(t);
       const channel = new SecurableChannel(accepted, { terminator });
       const secured = Promise.withResolvers<TlsFacts>();
       channel.secure(secured.resolve);
@@ -159,7 +160,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     });
 
     it('a reset of the client is no end', async (t) => {
-      const { accepted, dialled } = await tcpPair(t);
+      const { accepted, dialled } = await tcpPairFor(t);
       const channel = new SecurableChannel(accepted, { terminator });
       channel.secure(() => {});
       const recorder = StreamRecorder.on(channel);
@@ -175,7 +176,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
 
     for (const strictClose of [false, true]) {
       it(`an end with close_notify is an end, ${strictClose ? 'strictly' : 'tolerantly'}`, async (t) => {
-        const { accepted, dialled } = await tcpPair(t);
+        const { accepted, dialled } = await tcpPairFor(t);
         const channel = new SecurableChannel(accepted, {
           terminator,
           ...(strictClose && { watched: STRICT }),
@@ -198,7 +199,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
 
     it('an end without close_notify is tolerated, and strictly it breaks the channel', async (t) => {
       for (const strictClose of [false, true]) {
-        const { accepted, dialled } = await tcpPair(t);
+        const { accepted, dialled } = await tcpPairFor(t);
         const channel = new SecurableChannel(accepted, {
           terminator,
           ...(strictClose && { watched: STRICT }),
@@ -220,7 +221,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     });
 
     it('a strict channel that is paused loses nothing of what came before the end', async (t) => {
-      const { accepted, dialled } = await tcpPair(t);
+      const { accepted, dialled } = await tcpPairFor(t);
       const channel = new SecurableChannel(accepted, { terminator, watched: STRICT });
       channel.secure(() => {});
       channel.pause();

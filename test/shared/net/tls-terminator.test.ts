@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { TLS_LIMITS } from '../../../shared/limits.ts';
 import { TlsTerminator } from '../../../shared/net/tls-terminator.ts';
 import { testAuthority } from '../../support/certificates.ts';
-import { tcpPair, tlsClient } from '../../support/tls-pair.ts';
+import { tcpPairFor } from '../../support/tcp-pair.ts';
+import { tlsClient } from '../../support/tls-handshakes.ts';
 
 const authority = await testAuthority();
 const first = await authority.issue({ names: ['localhost'] });
@@ -21,7 +24,7 @@ async function handshake(
   terminator: TlsTerminator,
   options: ConnectionOptions = {},
 ): Promise<Ends> {
-  const { accepted, dialled } = await tcpPair(t);
+  const { accepted, dialled } = await tcpPairFor(t);
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   terminator.secure(accepted, {
     secured: resolve,
@@ -72,6 +75,35 @@ describe('sessions', () => {
       assert.equal(server.isSessionReused(), true);
     });
   }
+
+  /** As programs on libcurl are in TLS 1.2. */
+  const withoutTickets = {
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.2',
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  } as const;
+
+  it('are resumed by id for a client that takes no tickets, at the same terminator only', async (t) => {
+    const terminator = new TlsTerminator({ identityFor: () => first });
+    const { client } = await handshake(t, terminator, withoutTickets);
+    const session = client.getSession();
+    const again = await handshake(t, terminator, { ...withoutTickets, session });
+    assert.equal(again.server.isSessionReused(), true);
+    const apart = await handshake(t, terminator.apart(), { ...withoutTickets, session });
+    assert.equal(apart.server.isSessionReused(), false);
+  });
+
+  it('by id are kept in bounded numbers, the newest', async (t) => {
+    const terminator = new TlsTerminator({ identityFor: () => first });
+    const { client } = await handshake(t, terminator, withoutTickets);
+    const session = client.getSession();
+    for (let time = 0; time < TLS_LIMITS.storedSessions; time += 1) {
+      const newer = await handshake(t, terminator, withoutTickets);
+      newer.client.destroy();
+    }
+    const { server } = await handshake(t, terminator, { ...withoutTickets, session });
+    assert.equal(server.isSessionReused(), false);
+  });
 });
 
 it('a new certificate is shown from the next handshake on, and running connections stay', async (t) => {

@@ -1,3 +1,4 @@
+import type { TlsVersion } from '../servers/index.ts';
 import { isActive, type Protection } from './client.ts';
 import { FTP_CLIENTS, resumingFtplib } from './index.ts';
 import type { ClientInMode } from './index.ts';
@@ -6,20 +7,23 @@ import type { ClientInMode } from './index.ts';
 export interface TlsClientInMode extends ClientInMode {
   /** What it can ask of its data connections. */
   readonly protections: readonly Protection[];
-  /** Whether its data connections resume the TLS session of the control connection. */
-  readonly resumes: boolean;
+  /** The versions in which its data connections always resume the TLS session of the control connection. */
+  readonly resumes: readonly TlsVersion[];
 }
 
 type TlsAbility = Pick<TlsClientInMode, 'protections' | 'resumes'>;
 
+const BOTH: readonly TlsVersion[] = ['1.2', '1.3'];
+
 /** The other clients have no FTP over TLS: Debian's tnftp has TLS for `https:` only, ncftp none. */
 const ABILITIES: Readonly<Record<string, TlsAbility>> = {
-  curl: { protections: ['P', 'C'], resumes: true },
-  lftp: { protections: ['P', 'C'], resumes: true },
-  wget: { protections: ['P', 'C'], resumes: true },
-  ftplib: { protections: ['P', 'C'], resumes: false },
-  'ftplib, resuming': { protections: ['P'], resumes: true },
-  'basic-ftp': { protections: ['P'], resumes: true },
+  curl: { protections: ['P', 'C'], resumes: BOTH },
+  lftp: { protections: ['P', 'C'], resumes: BOTH },
+  // It waits 60 ms for a ticket of TLS 1.3, and on a busy machine does without.
+  wget: { protections: ['P', 'C'], resumes: ['1.2'] },
+  ftplib: { protections: ['P', 'C'], resumes: [] },
+  'ftplib, resuming': { protections: ['P'], resumes: BOTH },
+  'basic-ftp': { protections: ['P'], resumes: BOTH },
 };
 
 const RESUMING: readonly ClientInMode[] = (

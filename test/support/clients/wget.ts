@@ -44,6 +44,7 @@ function tlsFlags({ mode, caFile, data, version }: ClientTls): string[] {
     `--ca-certificate=${caFile}`,
     ...(mode === 'implicit' ? ['--ftps-implicit'] : []),
     ...(data === 'C' ? ['--ftps-clear-data-connection'] : []),
-    ...(version === undefined ? [] : [`--secure-protocol=TLSv${version.replace('.', '_')}`]),
+    // Its own option for versions names the lowest; this is what it hands to GnuTLS.
+    ...(version === undefined ? [] : [`--ciphers=NORMAL:-VERS-ALL:+VERS-TLS${version}`]),
   ];
 }
