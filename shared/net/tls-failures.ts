@@ -30,6 +30,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ERR_TLS_HANDSHAKE_TIMEOUT', 'the client did not begin TLS in time'],
   ['ECONNRESET', 'the client closed the connection before TLS was agreed on'],
   ['EPIPE', 'the client closed the connection before TLS was agreed on'],
+  ['ERR_TLS_TRUNCATED', 'the client closed the connection before TLS was agreed on'],
 ]);
 
 /** Words for an error of Node's TLS, or of the socket below. */

@@ -84,6 +84,7 @@ for (const [name, serverTls] of SERVERS) {
               if (level === 'C') client.protect = (data) => data;
               await everyTransfer(client, verb);
               await client.quit();
+              await gangway.relay.waitFor('session-closed', { from });
               const events = gangway.relay.events().slice(from);
               const ways = events.filter(({ event }) => event === 'session-server-data');
               assert.ok(ways.length >= 5);

@@ -127,8 +127,8 @@ describe("data that stays in the server's network, with peers of strange habits"
   });
 
   it('an upload that is sent before the server is there is whole', async () => {
-    await tunnel(2137, ['--server-mode', 'active']);
-    const { outcome, final } = await visit(2137, 'quick-upload');
+    await tunnel(2138, ['--server-mode', 'active']);
+    const { outcome, final } = await visit(2138, 'quick-upload');
     assert.deepEqual({ outcome, final }, { outcome: 'sent', final: '226 50000 bytes' });
   });
 
