@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Lease } from '../../../shared/lease.ts';
 import { GatheredReads } from '../../../shared/net/gathered-reads.ts';
 import { SlabPool } from '../../../shared/net/slab-pool.ts';
