@@ -18,6 +18,9 @@ export interface ControlOptions {
   resumption?: Resumption;
 }
 
+/** Each asks for another data connection; what was wanted before is served, or will not be. */
+const SETUP_VERBS: ReadonlySet<string> = new Set(['PASV', 'EPSV', 'PORT', 'EPRT']);
+
 /**
  * A control connection to the FTP server as the agent knows it: which data ports the server announced
  * on it, and whether its data connections carry an upload, which must not look complete if the agent
@@ -42,6 +45,10 @@ export class Control {
   #uploading = false;
   /** The server's last word was that a transfer begins. */
   #agreed = false;
+  /** Transfer commands whose data connection was not there when they passed. */
+  #wantedAhead = 0;
+  /** Begins TLS on each data connection whose transfer command has not passed. */
+  readonly #unwanted = new Set<() => void>();
   /** Limits the time of each TLS handshake on a data connection. */
   readonly #handshakes = new Set<() => void>();
   /** Bytes to the server that are still to come before the first command. */
@@ -63,10 +70,38 @@ export class Control {
     this.#preamble -= chunk.length - commands.length;
     for (const event of this.#commands.push(commands)) {
       if (event.kind !== 'line') continue;
-      const direction = transferDirection(parseCommand(event.line).verb);
+      const { verb } = parseCommand(event.line);
+      if (SETUP_VERBS.has(verb)) this.#wantedAhead = 0;
+      const direction = transferDirection(verb);
       if (direction === undefined) continue;
+      this.#want();
       this.#uploading = direction === 'upload';
       if (this.#uploading) for (const socket of this.#data) this.#protect(socket);
+    }
+  }
+
+  /**
+   * Calls `begin` when the server has the command that this data connection is for, if it is not there yet.
+   * pyftpdlib closes a data connection on which anything comes before that.
+   */
+  whenWanted(data: Socket, begin: () => void): void {
+    if (this.#wantedAhead > 0) {
+      this.#wantedAhead -= 1;
+      begin();
+      return;
+    }
+    this.#unwanted.add(begin);
+    data.once('close', () => this.#unwanted.delete(begin));
+  }
+
+  /** A transfer command goes to the server in this turn. */
+  #want(): void {
+    const [begin] = this.#unwanted;
+    if (begin === undefined) {
+      this.#wantedAhead += 1;
+    } else {
+      this.#unwanted.delete(begin);
+      setImmediate(begin);
     }
   }
 

@@ -87,19 +87,21 @@ export async function secureData(
   const { plan, control, gather, signal } = options;
   const giveUp = watch(raw, signal);
   const preamble = await options.preamble;
-  signal.removeEventListener('abort', giveUp);
-  if (signal.aborted) return;
-  if (preamble.length > 0) raw.write(preamble);
-  const limit = shakeHands(
-    raw,
-    { plan, resumption: control.resumption, of: 'data', signal },
-    {
-      secured: (socket) =>
-        outcome.secured(new SocketChannel(socket, { below: raw, gather }), securedBy(socket)),
-      failed: (fault) => outcome.failed(fault),
-    },
-  );
-  control.handshake(raw, limit);
+  if (preamble.length > 0 && !signal.aborted) raw.write(preamble);
+  control.whenWanted(raw, () => {
+    signal.removeEventListener('abort', giveUp);
+    if (signal.aborted) return;
+    const limit = shakeHands(
+      raw,
+      { plan, resumption: control.resumption, of: 'data', signal },
+      {
+        secured: (socket) =>
+          outcome.secured(new SocketChannel(socket, { below: raw, gather }), securedBy(socket)),
+        failed: (fault) => outcome.failed(fault),
+      },
+    );
+    control.handshake(raw, limit);
+  });
 }
 
 function securedBy(socket: TLSSocket): SecuredBy {

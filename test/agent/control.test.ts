@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Control } from '../../agent/control.ts';
 import { Networks } from '../../shared/net/networks.ts';
 import type { UploadGuard } from '../../agent/upload-guard.ts';
@@ -35,5 +36,30 @@ describe('what the agent sees of a control connection', () => {
         assert.equal(guardedAfter(header.length, chunks), 1, `${version} cut at ${at}`);
       }
     }
+  });
+
+  it('TLS begins on a data connection when its transfer command has gone, whichever is first', async () => {
+    const guard = { protect: () => {} } as unknown as UploadGuard;
+    const control = new Control(new Socket(), { guard, dataHosts: new Networks([]) });
+    const begun: string[] = [];
+    const begin = (what: string) => () => void begun.push(what);
+    const say = (line: string): void => control.watchCommands(Buffer.from(`${line}\r\n`));
+    say('EPSV');
+    control.whenWanted(new Socket(), begin('before its command'));
+    say('NOOP');
+    await nextTurn();
+    assert.equal(begun.length, 0);
+    say('RETR a');
+    assert.equal(begun.length, 0, 'the command itself goes first');
+    await nextTurn();
+    assert.deepEqual(begun, ['before its command']);
+    say('EPSV');
+    say('RETR b');
+    control.whenWanted(new Socket(), begin('behind its command'));
+    assert.deepEqual(begun, ['before its command', 'behind its command']);
+    say('RETR c');
+    say('EPSV');
+    control.whenWanted(new Socket(), begin('of a command before its own'));
+    assert.equal(begun.length, 2);
   });
 });

@@ -80,7 +80,9 @@ describe('an FTP server that gets TLS wrong', () => {
       session.reply('234 go ahead');
       setImmediate(() => session.reply('230 you are logged in already'));
     };
-    assert.match((await turnedAway()).text, /handshake .* failed \(wrong version number\)/);
+    // The system may join it to the 234 all the same.
+    const refused = /handshake .* failed \(wrong version number\)|more than was asked for/;
+    assert.match((await turnedAway()).text, refused);
   });
 
   it('a server that refuses PROT P is not asked to log anybody in', async () => {
@@ -104,13 +106,15 @@ describe('an FTP server that gets TLS wrong', () => {
   });
 
   it('case 58: "wait" is passed on at once, and the greeting after TLS', async () => {
+    const waiting = Promise.withResolvers<undefined>();
     server.script['GREETING'] = async (session) => {
       session.reply('120 one moment');
-      await client.control.until(() => client.control.bytes > 0, 'the 120');
+      await waiting.promise;
       session.reply('220-behind it', ' a banner', '220 ready');
     };
     const client = await RawClient.connect(gangway);
     await client.expect(120);
+    waiting.resolve(undefined);
     assert.match(await client.expect(220), /behind it\n a banner\n220 ready/);
     await client.quit();
   });

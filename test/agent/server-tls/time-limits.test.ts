@@ -92,6 +92,7 @@ it('a handshake on a data connection has its time from the 150 on, and no limit 
     { plan: PLAN, control: session, gather: new SlabPool(SLAB_LIMITS), preamble: NOTHING, signal },
     { secured: () => reject(new Error('it was not to come so far')), failed: resolve },
   );
+  session.watchCommands(Buffer.from('RETR file\r\n'));
   await hears(server, 1);
   t.mock.timers.tick(10 * AGENT_LIMITS.serverTls);
   assert.equal(raw.destroyed, false);
