@@ -115,8 +115,8 @@ export function reuseVersion(tls: PublicTls): TlsVersion | undefined {
  * - `all`: every client in every mode with every kind of TLS, directly and through Gangway.
  */
 export function tlsPairingsOf(scope: Scope, setup: Setup): TlsPairing[] {
-  const none = scope === 'direct' || isUnreliable(setup);
-  const through = none ? [] : PUBLIC_TLS.flatMap((tls) => throughGangway(scope, setup, tls));
+  const through =
+    scope === 'direct' ? [] : PUBLIC_TLS.flatMap((tls) => throughGangway(scope, setup, tls));
   const direct = scope === 'short' ? [] : DIRECT[setup.kind].flatMap((tls) => directly(setup, tls));
   return [...direct, ...through];
 }
@@ -151,13 +151,11 @@ function pairing(
 }
 
 /**
- * pyftpdlib closes a data connection on which anything comes before the command. So whoever begins TLS as
- * soon as he is connected, as Gangway's agent does, now and then gets nothing of it.
+ * pyftpdlib closes a data connection on which anything comes before the command. So a client that begins TLS as
+ * soon as it is connected now and then gets nothing of it without Gangway.
  */
-function isUnreliable({ server, kind }: Setup, client = 'agent'): boolean {
-  return (
-    server === 'pyftpdlib' && kind !== 'none' && ['agent', 'curl', 'basic-ftp'].includes(client)
-  );
+function isUnreliable({ server, kind }: Setup, client: string): boolean {
+  return server === 'pyftpdlib' && kind !== 'none' && ['curl', 'basic-ftp'].includes(client);
 }
 
 /** @param reuse as above; who resumes only now and then proves nothing where he must. */
