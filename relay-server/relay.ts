@@ -10,7 +10,8 @@ import { enrolOn } from './admin/enrol.ts';
 import { REMEMBERED } from './admin/facts.ts';
 import { claimDataDir, localUrl, type DataDirClaim } from './admin/local.ts';
 import { StoreAdmin } from './admin/store-admin.ts';
-import { Upgrades } from './agents/upgrades.ts';
+import { Upgrades, type UpgradesOptions } from './agents/upgrades.ts';
+import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import type { RelayConfig } from './config.ts';
 import { createFirstTunnel, type FirstTunnelResult } from './first-tunnel.ts';
@@ -52,75 +53,20 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
   const claim = claimDataDir(config.dataDir);
   const opened: Opened = { claim };
   try {
-    opened.store = await openSqliteStore({ dataDir: config.dataDir });
-    const publicHost = await PublicHost.find(config.publicHost);
-    const { from, to } = config.passivePorts;
-    const isBalancer = (address: string): boolean => opened.tunnels?.isBalancer(address) ?? false;
-    const host = config.listenHost;
-    opened.passivePorts = await PassivePorts.open({ host, from, to, isBalancer, logger });
-    const { store, passivePorts } = opened;
-    const slabs = new SlabPool(SLAB_LIMITS);
-    const names = (): string[] => [publicHost.name, ...(opened.tunnels?.hosts ?? [])];
-    opened.certificates = await openCertificates(config, { names, logger });
-    const { certificates, httpProof } = opened.certificates;
-    const identityFor = certificates.identityFor.bind(certificates);
-    const shared = { passivePorts, publicHost, identityFor, slabs, logger };
-    const tunnels = new LiveTunnels({ store, ...shared });
-    opened.tunnels = tunnels;
-    const facts = { startedAt: Date.now(), relayUrl: '' };
-    const hasTls = config.httpTls !== 'off';
-    const shownPin = (): string | undefined => (hasTls ? certificates.pin : undefined);
-    const httpsOnly = config.httpTls === 'required';
-    const admin = new StoreAdmin({
-      store,
-      version: gangwayVersion(),
-      runtime: tunnels,
-      listenHost: config.listenHost,
-      startedAt: facts.startedAt,
-      certificates: {
-        get views() {
-          return certificates.views;
-        },
-        get pin() {
-          return shownPin();
-        },
-      },
-      get relayUrl() {
-        return facts.relayUrl;
-      },
-    });
-    const enrol = enrolOn(store, tunnels);
-    const { localToken } = claim;
-    const http = await buildHttp({
-      admin,
-      tokens: store.tokens,
-      enrol,
-      version: gangwayVersion(),
-      localToken,
-      httpsOnly,
-      httpProof,
-      logger,
-    });
-    opened.http = http;
-    if (hasTls) opened.securePort = new SecurePort(http.server, { certificates, logger });
-    opened.upgrades = new Upgrades(http.server, {
-      agents: store.agents,
-      httpsOnly,
-      slabs,
-      logger,
-      accepted: (identity, carrier) => tunnels.accept(identity, carrier),
-    });
+    const gateway = await openGateway(opened, config, logger);
+    const { store, tunnels, certificates, publicHost } = gateway;
+    const web = await openWeb(opened, config, gateway, logger);
     await tunnels.reconcile();
-    const address = await listenHttp(http, config.http);
-    facts.relayUrl = `${hasTls ? 'https' : 'http'}://${formatHostPort({ host: publicHost.name, port: address.port })}`;
-    const remembered = { publicHost: publicHost.name, relayUrl: facts.relayUrl };
+    const address = await listenHttp(web.http, config.http);
+    const url = urlOf(config, { host: publicHost.name, port: address.port });
+    web.place.relayUrl = url;
     const rememberPlace = (): Promise<void> =>
-      remember(store, { ...remembered, pin: shownPin() ?? '' });
+      remember(store, { publicHost: publicHost.name, relayUrl: url, pin: web.pin() ?? '' });
     await rememberPlace();
     opened.unsubscribe = certificates.onChange(() => {
       rememberPlace().catch((err: unknown) => logger.error({ event: 'store-failed', err }));
     });
-    const firstTunnel = await createFirstTunnel(store, admin, config.firstTunnel);
+    const firstTunnel = await createFirstTunnel(store, web.admin, config.firstTunnel);
     opened.timers = [
       setInterval(() => tunnels.tick(), 1000),
       setInterval(() => void certificates.look(), CERTIFICATE_LIMITS.look),
@@ -128,18 +74,102 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     claim.publish(localUrl(address));
     // What the command line wrote to the store while nobody answered here.
     await tunnels.reconcile();
-    return running(opened, config, {
-      url: facts.relayUrl,
-      localUrl: localUrl(address),
-      pin: shownPin(),
-      publicHost,
-      firstTunnel,
-      tunnels,
-    });
+    const places = { url, localUrl: localUrl(address), pin: web.pin() };
+    return running(opened, config, { ...places, publicHost, firstTunnel, tunnels });
   } catch (error) {
     await closeAll(opened);
     throw error;
   }
+}
+
+/** What clients and agents meet. */
+interface Gateway {
+  readonly store: Store;
+  readonly publicHost: PublicHost;
+  readonly slabs: SlabPool;
+  readonly certificates: Certificates;
+  readonly httpProof: OpenCertificates['httpProof'];
+  readonly tunnels: LiveTunnels;
+}
+
+async function openGateway(opened: Opened, config: RelayConfig, logger: Logger): Promise<Gateway> {
+  const store = await openSqliteStore({ dataDir: config.dataDir });
+  opened.store = store;
+  const publicHost = await PublicHost.find(config.publicHost);
+  const { from, to } = config.passivePorts;
+  const isBalancer = (address: string): boolean => opened.tunnels?.isBalancer(address) ?? false;
+  const host = config.listenHost;
+  const passivePorts = await PassivePorts.open({ host, from, to, isBalancer, logger });
+  opened.passivePorts = passivePorts;
+  const slabs = new SlabPool(SLAB_LIMITS);
+  const names = (): string[] => [publicHost.name, ...(opened.tunnels?.hosts ?? [])];
+  opened.certificates = await openCertificates(config, { names, logger });
+  const { certificates, httpProof } = opened.certificates;
+  const identityFor = certificates.identityFor.bind(certificates);
+  const shared = { passivePorts, publicHost, identityFor, slabs, logger };
+  const tunnels = new LiveTunnels({ store, ...shared });
+  opened.tunnels = tunnels;
+  return { store, publicHost, slabs, certificates, httpProof, tunnels };
+}
+
+/** What administrators and agents meet; it does not listen yet. */
+interface Web {
+  readonly http: FastifyInstance;
+  readonly admin: StoreAdmin;
+  /** Where it is once it listens. */
+  readonly place: { relayUrl: string };
+  /** What agents have to be told to verify it, if anything. */
+  pin(): string | undefined;
+}
+
+async function openWeb(
+  opened: Opened,
+  config: RelayConfig,
+  { store, tunnels, certificates, httpProof, slabs }: Gateway,
+  logger: Logger,
+): Promise<Web> {
+  const version = gangwayVersion();
+  const place = { relayUrl: '' };
+  const pin = (): string | undefined => (speaksHttps(config) ? certificates.pin : undefined);
+  const admin = new StoreAdmin({
+    store,
+    version,
+    runtime: tunnels,
+    listenHost: config.listenHost,
+    startedAt: Date.now(),
+    certificates: {
+      get views() {
+        return certificates.views;
+      },
+      get pin() {
+        return pin();
+      },
+    },
+    get relayUrl() {
+      return place.relayUrl;
+    },
+  });
+  const { tokens, agents } = store;
+  const { localToken } = opened.claim;
+  const enrol = enrolOn(store, tunnels);
+  const httpsOnly = config.httpTls === 'required';
+  const routes = { admin, tokens, enrol, version, localToken, httpsOnly, httpProof };
+  const http = await buildHttp({ ...routes, logger });
+  opened.http = http;
+  if (speaksHttps(config))
+    opened.securePort = new SecurePort(http.server, { certificates, logger });
+  const accepted: UpgradesOptions['accepted'] = (identity, carrier) =>
+    tunnels.accept(identity, carrier);
+  opened.upgrades = new Upgrades(http.server, { agents, httpsOnly, slabs, logger, accepted });
+  return { http, admin, place, pin };
+}
+
+function speaksHttps({ httpTls }: RelayConfig): boolean {
+  return httpTls !== 'off';
+}
+
+function urlOf(config: RelayConfig, at: HostPort): string {
+  return `${speaksHttps(config) ? 'https' : 'http'}://${formatHostPort(at)}`;
 }
 
 /** Leaves word of the relay for the time when it does not run. */
