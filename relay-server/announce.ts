@@ -25,12 +25,11 @@ export function announce(relay: Relay, config: RelayConfig, logger: Logger): voi
 /** What clients with TLS see; those who are asked whether to trust it can compare. */
 function certificateLines({ names, source, fingerprint }: CertificateView): string[] {
   const isOwn = source === 'self-signed';
-  const whose = isOwn ? 'of its own, which FTP clients ask their users about' : `from ${source}`;
+  const whose = isOwn ? "the relay's own" : `from ${source}`;
   const digest = fingerprint.toUpperCase().match(/../g)?.join(':') ?? '';
   return [
     `  certificate    for ${names.join(', ')}, ${whose}`,
     `                 SHA-256 ${digest}`,
-    ...(isOwn ? ['                 one that everybody trusts: --acme, or --tls-cert'] : []),
   ];
 }
 

@@ -98,8 +98,19 @@ function policyFacts(policy: TunnelPolicy): [string, string][] {
     ['server to server', policy.fxp.length === 0 ? 'no' : `with ${policy.fxp.join(', ')}`],
     ['balancers', policy.proxyFrom.length === 0 ? 'none' : policy.proxyFrom.join(', ')],
     ['PROXY header', proxyHeader(policy)],
+    ['TLS, login', policy.tls],
+    ['TLS, data', tlsOfData(policy)],
     ['own network', policy.lanDirect ? 'data may stay in it' : 'data goes through the relay'],
   ];
+}
+
+/** `optional, session reuse required, strict about its end`. */
+function tlsOfData({ tlsData, requireSessionReuse, strictClose }: TunnelPolicy): string {
+  return [
+    tlsData,
+    ...(requireSessionReuse ? ['session reuse required'] : []),
+    ...(strictClose ? ['close_notify required'] : []),
+  ].join(', ');
 }
 
 function perSecond(rate: number | null): string {

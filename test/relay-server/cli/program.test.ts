@@ -89,7 +89,8 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     '--max-sessions-per-address 5 --read-only --idle-timeout 5m --login-timeout 90s ' +
     '--stall-timeout 1h --data-source same-network --server-mode pasv --client-mode passive ' +
     '--bandwidth 10M --session-bandwidth 512Ki ' +
-    '--fxp 192.0.2.9 --proxy-from 10.0.0.0/8,192.0.2.1 --proxy-protocol v2 --proxy-protocol-data';
+    '--fxp 192.0.2.9 --proxy-from 10.0.0.0/8,192.0.2.1 --proxy-protocol v2 --proxy-protocol-data ' +
+    '--tls required --require-session-reuse --strict-close';
   const made = await json(['tunnel', 'create', 'shop', ...flags.split(' ')], env);
   assert.deepEqual(Object.keys(made), ['tunnel', 'enrolmentCode', 'publicAddress']);
   const policy = {
@@ -110,6 +111,10 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     proxyFrom: ['10.0.0.0/8', '192.0.2.1/32'],
     proxyProtocol: 'v2',
     proxyProtocolData: true,
+    tls: 'required',
+    tlsData: 'optional',
+    requireSessionReuse: true,
+    strictClose: true,
   };
   assert.partialDeepStrictEqual(made['tunnel'], { policy });
   const { out } = await gangway(['tunnel', 'show', 'shop'], env);
@@ -124,6 +129,8 @@ test('a policy is set, shown in words and as JSON, and changed by flags', async 
     /PROXY header +v2 to the FTP server on control and data connections/,
     /client mode +passive only/,
     /server mode +PASV/,
+    /TLS, login +required/,
+    /TLS, data +optional, session reuse required, close_notify required/,
     /bandwidth +10MB\/s, a session 512KiB\/s/,
   ]) {
     assert.match(out, words);
