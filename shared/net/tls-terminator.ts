@@ -1,5 +1,6 @@
 import { constants, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createSecureContext, createServer, type SecureContext, type Server } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { TLS_LIMITS } from '../limits.ts';
@@ -55,7 +56,7 @@ export class TlsTerminator {
   readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   readonly #sessions = new TlsSessionStore();
   readonly #contexts = new WeakMap<TlsIdentity, SecureContext>();
-  readonly #handshakes = new Map<Socket, HandshakeOutcome>();
+  readonly #handshakes = new Map<Duplex, HandshakeOutcome>();
   #server: Server | undefined;
   #identity: TlsIdentity | undefined;
 
@@ -76,35 +77,28 @@ export class TlsTerminator {
    */
   secure(below: Socket, outcome: HandshakeOutcome, watched?: CloseWatchOptions): void {
     if (below.destroyed) {
-      outcome.failed(tlsFailure(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+      outcome.failed(tlsFailure(CLOSED));
       return;
     }
+    const watch = watched === undefined ? undefined : new CloseWatch(below, watched);
+    const carrier: Duplex = watch?.stream ?? below;
     const failed = (error: NodeJS.ErrnoException): void => {
-      this.#take(below)?.failed(tlsFailure(error));
+      this.#take(carrier)?.failed(tlsFailure(error));
     };
     below.once('error', failed);
-    this.#handshakes.set(below, {
-      secured: (socket, watch) => {
+    watch?.stream.once('close', () => failed(CLOSED));
+    this.#handshakes.set(carrier, {
+      secured: (socket) => {
         // From here on errors are the TLS socket's; the one below must not throw its own.
         below.off('error', failed).on('error', () => {});
+        watch?.secured(socket);
         outcome.secured(socket, watch);
       },
       failed: (failure) => outcome.failed(failure),
     });
-    if (watched !== undefined) {
-      this.#secureWatched(below, watched);
-    } else {
-      // An end before the handshake is over is no end of anything: it closes the connection.
-      below.allowHalfOpen = false;
-      this.#current().emit('connection', below);
-    }
-  }
-
-  #secureWatched(below: Socket, options: CloseWatchOptions): void {
-    const watch = new CloseWatch(below, options);
-    // A server of its own, as Node does not tell which of the streams put into one is secured.
-    const server = this.#create(this.#options.identityFor(undefined), () => below, watch);
-    server.emit('connection', watch.stream);
+    // An end before the handshake is over is no end of anything: it closes the connection.
+    if (watch === undefined) below.allowHalfOpen = false;
+    this.#current().emit('connection', carrier);
   }
 
   /** The server with the certificate for clients that ask for no name as it is now. */
@@ -112,16 +106,12 @@ export class TlsTerminator {
     const identity = this.#options.identityFor(undefined);
     if (this.#server !== undefined && this.#identity === identity) return this.#server;
     this.#identity = identity;
-    if (this.#server === undefined) this.#server = this.#create(identity, belowOf);
+    if (this.#server === undefined) this.#server = this.#create(identity);
     else this.#server.setSecureContext({ ...CONTEXT, ...identity, ticketKeys: this.#ticketKeys });
     return this.#server;
   }
 
-  #create(
-    identity: TlsIdentity,
-    below: (socket: TLSSocket) => Socket | undefined,
-    watch?: CloseWatch,
-  ): Server {
+  #create(identity: TlsIdentity): Server {
     const server = createServer({
       ...CONTEXT,
       ...identity,
@@ -138,11 +128,10 @@ export class TlsTerminator {
     });
     server.on('secureConnection', (socket) => {
       socket.allowHalfOpen = true;
-      watch?.secured(socket);
-      this.#take(below(socket))?.secured(socket, watch);
+      this.#take(carrierOf(socket))?.secured(socket);
     });
     server.on('tlsClientError', (error, socket) => {
-      this.#take(below(socket))?.failed(tlsFailure(error));
+      this.#take(carrierOf(socket))?.failed(tlsFailure(error));
       socket.destroy();
     });
     return server;
@@ -157,17 +146,26 @@ export class TlsTerminator {
     return context;
   }
 
-  #take(below: Socket | undefined): HandshakeOutcome | undefined {
-    if (below === undefined) return undefined;
-    const outcome = this.#handshakes.get(below);
-    this.#handshakes.delete(below);
+  #take(carrier: Duplex | undefined): HandshakeOutcome | undefined {
+    if (carrier === undefined) return undefined;
+    const outcome = this.#handshakes.get(carrier);
+    this.#handshakes.delete(carrier);
     return outcome;
   }
 }
 
 type ResumeAnswer = (error: Error | null, session: Buffer | null) => void;
 
-/** The connection a TLS socket was put on. Node keeps it, and offers no other way to find it. */
-function belowOf(socket: TLSSocket): Socket | undefined {
-  return (socket as unknown as { _parent?: Socket })._parent;
+const CLOSED = Object.assign(new Error('closed'), { code: 'ECONNRESET' });
+
+/** What Node keeps to itself of a TLS socket; optional, as another version may have it otherwise. */
+interface Internals {
+  readonly _parent?: Duplex;
+  readonly _handle?: { readonly _parentWrap?: { readonly stream?: Duplex } } | null;
+}
+
+/** What a TLS socket was put on: a socket, or a stream in place of one. Node offers no other way to find it. */
+function carrierOf(socket: TLSSocket): Duplex | undefined {
+  const { _parent: below, _handle: handle } = socket as unknown as Internals;
+  return below ?? handle?._parentWrap?.stream;
 }
