@@ -192,6 +192,19 @@ describe('an FTP server that gets TLS wrong', () => {
     }
   });
 
+  it('case 91: a session that the server has forgotten is begun anew', async () => {
+    const from = gangway.agent.events().length;
+    // To this one tickets of the control connection mean nothing.
+    server.script['RETR'] = secureDownload(contextOf(issued), CONTENTS);
+    const client = await RawClient.login(gangway);
+    for (let time = 0; time < 3; time += 1) {
+      assert.deepEqual(await client.download('RETR file'), CONTENTS);
+    }
+    await client.quit();
+    const line = await gangway.agent.waitFor('data-secured', { from });
+    assert.equal(line['resumed'], false);
+  });
+
   it('case 93: an upload whose end comes before the session tickets is whole at the server', async () => {
     server.script['STOR'] = async (session) => {
       const data = await secureData(session, context);
