@@ -92,17 +92,6 @@ export class SecurableChannel implements Channel {
     return readIntoSlabs(socket, NOTHING, gather);
   }
 
-  /** Puts a connection on which TLS is spoken already in place. */
-  static secured(below: Socket, socket: TLSSocket, securing: Securing): SecurableChannel {
-    const channel = new SecurableChannel(below, securing);
-    channel.#state = {
-      is: 'secured',
-      channel: new SocketChannel(socket, { below }),
-      watch: undefined,
-    };
-    return channel;
-  }
-
   start(consumer: ChannelConsumer): void {
     this.#consumer = consumer;
     const state = this.#state;

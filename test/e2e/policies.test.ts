@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { gangwayFor, runGangway, type GangwayInFront, type LogEvent } from '../support/gangway.ts';
+import {
+  gangwayFor,
+  runGangway,
+  updateTunnel,
+  type GangwayInFront,
+  type LogEvent,
+} from '../support/gangway.ts';
 import { dial, RawClient, type From } from '../support/raw-client.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 
@@ -31,9 +37,7 @@ describe('policies of a tunnel in a running relay', () => {
   });
 
   async function update(...flags: string[]): Promise<void> {
-    const args = ['tunnel', 'update', 'ftp', '--data-dir', gangway.relay.dataDir, ...flags];
-    const { status, output } = await runGangway(args);
-    assert.equal(status, 0, output);
+    await updateTunnel(gangway.relay, flags);
   }
 
   /** What a client reads that is turned away, and the line the relay logged of it. */
