@@ -14,6 +14,7 @@ import {
 } from '../support/gangway.ts';
 import type { ProgramResult } from '../support/program.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { ensureDebianPackages } from '../support/debian.ts';
 import { startPyftpdlib } from '../support/servers/pyftpdlib.ts';
 import type { RealServer } from '../support/servers/real-server.ts';
 
@@ -34,7 +35,10 @@ ftp.retrbinary('RETR who.txt', lambda chunk: print(chunk.decode(), end=''))
 ftp.quit()
 `;
 
-describe('TLS on ports that two tunnels share', () => {
+const { missing } = await ensureDebianPackages();
+const skip = missing.length === 0 ? false : missing.join(' ');
+
+describe('TLS on ports that two tunnels share', { skip }, () => {
   let relay: Relay;
   let authority: TestAuthority;
   let folder: string;
@@ -167,7 +171,7 @@ describe('TLS on ports that two tunnels share', () => {
   });
 });
 
-describe('an implicit port of a tunnel alone', () => {
+describe('an implicit port of a tunnel alone', { skip }, () => {
   it('speaks TLS first, then for the server; what is no TLS ends it, and a change opens and closes it', async () => {
     const authority = await testAuthority();
     const { certFile, keyFile } = await authority.issue({ names: ['127.0.0.1'] });

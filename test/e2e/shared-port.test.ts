@@ -9,6 +9,7 @@ import { lftp } from '../support/clients/lftp.ts';
 import { pythonFtplib } from '../support/clients/python-ftplib.ts';
 import { startRelay, serveTunnel, type Relay, type ServedTunnel } from '../support/gangway.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { ensureDebianPackages } from '../support/debian.ts';
 import { startPyftpdlib } from '../support/servers/pyftpdlib.ts';
 import { startVsftpd } from '../support/servers/vsftpd.ts';
 import type { RealServer } from '../support/servers/real-server.ts';
@@ -26,7 +27,10 @@ ftp.retrbinary('RETR who.txt', lambda chunk: print(chunk.decode(), end=''))
 ftp.quit()
 `;
 
-describe('a port that two tunnels share, without TLS', () => {
+const { missing } = await ensureDebianPackages();
+const skip = missing.length === 0 ? false : missing.join(' ');
+
+describe('a port that two tunnels share, without TLS', { skip }, () => {
   let relay: Relay;
   let folder: string;
   const servers: RealServer[] = [];
