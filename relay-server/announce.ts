@@ -1,6 +1,6 @@
 import type { Logger } from '../shared/log.ts';
 import { formatHostPort } from '../shared/config/values.ts';
-import type { CertificateView } from './admin/views.ts';
+import type { CertificateView } from './views/tunnels.ts';
 import type { RelayConfig } from './config.ts';
 import type { Relay } from './relay.ts';
 

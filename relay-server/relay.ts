@@ -20,7 +20,7 @@ import { PublicHost } from './gateway/public-host.ts';
 import { SecurePort } from './http/secure-port.ts';
 import { buildHttp } from './http/server.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import type { CertificateView } from './admin/views.ts';
+import type { CertificateView } from './views/tunnels.ts';
 import type { Store } from './store/store.ts';
 import { LiveTunnels } from './tunnels.ts';
 

@@ -69,6 +69,8 @@ export const GATEWAY_LIMITS = {
   pendingCommands: 64,
   /** Lines that are no FTP command before the session is closed: scanners, not clients. */
   badLines: 20,
+  /** Characters of a server's text that an event carries. */
+  eventText: 200,
   /** Bytes of one over-long line that are thrown away before the session is closed. */
   discardedLine: 1024 * KiB,
   /** Wait for the client's data connection after a transfer command: vsftpd's accept_timeout. */
@@ -198,6 +200,10 @@ export const API_LIMITS = {
   codeMemory: 30 * 86_400_000,
   /** Ports tried for a tunnel created without one before giving up. */
   portTries: 200,
+  /** Items of one page of a list. */
+  pageItems: 200,
+  /** Characters of a password of a person: what is shorter is guessed. */
+  passwordShortest: 12,
   /** Bytes of a relay's answer the command line reads. */
   answer: 8 * 1024 * KiB,
   /** How long the command line waits for a relay's answer. */

@@ -6,7 +6,7 @@ import type {
   CreateTunnel,
   RelayStatus,
   TunnelView,
-} from './views.ts';
+} from '../views/tunnels.ts';
 
 /** Everything an administrator can do, whether in the relay, through its API or beside its data. */
 export interface Admin {

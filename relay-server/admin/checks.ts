@@ -5,7 +5,7 @@ import { API_LIMITS } from '../../shared/limits.ts';
 import { PortError } from '../store/ports.ts';
 import type { Tunnel } from '../store/store.ts';
 import type { ListenerState } from './runtime.ts';
-import type { ChangeTunnel } from './views.ts';
+import type { ChangeTunnel } from '../views/tunnels.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { formatHostPort } from '../../shared/config/values.ts';
 import type { Agent, Store, Tunnel } from '../store/store.ts';
 import type { ConnectedAgent, RelayRuntime, TunnelState } from './runtime.ts';
-import type { AgentView, LiveView, TunnelView } from './views.ts';
+import type { AgentView, LiveView, TunnelView } from '../views/tunnels.ts';
 
 /** Keys of what the running relay leaves in the store for the time when it does not run. */
 export const REMEMBERED = {

@@ -9,7 +9,7 @@ import type {
   CreateTunnel,
   RelayStatus,
   TunnelView,
-} from './views.ts';
+} from '../views/tunnels.ts';
 
 /** Administration of a running relay through its HTTP API. */
 export class HttpAdmin implements Admin {

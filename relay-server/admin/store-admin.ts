@@ -17,7 +17,7 @@ import type {
   CreateTunnel,
   RelayStatus,
   TunnelView,
-} from './views.ts';
+} from '../views/tunnels.ts';
 
 /** The first port tried for a tunnel created without one: 21 with two digits to spare. */
 const FIRST_PORT = 2121;

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Logger } from '../../shared/log.ts';
 import { canonicalName } from '../../shared/net/certificate-facts.ts';
 import type { TlsIdentity } from '../../shared/net/tls-identity.ts';
-import type { CertificateView } from '../admin/views.ts';
+import type { CertificateView } from '../views/tunnels.ts';
 import type { AcmeSource } from './acme-source.ts';
 import { certifiableNames } from './certifiable.ts';
 import { ExpiryWatch, expiryOf } from './expiry.ts';

@@ -5,7 +5,7 @@ import { host, hostPort, integer, port } from '../../shared/config/values.ts';
 import { GangwayError } from '../../shared/errors.ts';
 import { formatHostPort } from '../../shared/config/values.ts';
 import { checkTunnelName, tunnelHost } from '../admin/checks.ts';
-import type { CreateTunnel } from '../admin/views.ts';
+import type { CreateTunnel } from '../views/tunnels.ts';
 import { administer, administers, pasteLine } from './administer.ts';
 import { parsed } from './parsed.ts';
 import { POLICY_FLAG_NAMES, policyFlags, policyOf, type PolicyFlags } from './policy-flags.ts';

@@ -1,6 +1,6 @@
 import { formatByteRate, formatDuration } from '../../shared/config/values.ts';
 import { printable } from '../../shared/log.ts';
-import type { AgentView, CertificateView, RelayStatus, TunnelView } from '../admin/views.ts';
+import type { AgentView, CertificateView, RelayStatus, TunnelView } from '../views/tunnels.ts';
 import type { TunnelPolicy } from '../policy.ts';
 import { facts, moment, table } from './table.ts';
 

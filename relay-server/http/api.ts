@@ -11,7 +11,7 @@ import {
   RelayStatus,
   TunnelName,
   TunnelView,
-} from '../admin/views.ts';
+} from '../views/tunnels.ts';
 import { ErrorBody } from './errors.ts';
 
 const failures = { '4xx': ErrorBody, '5xx': ErrorBody };

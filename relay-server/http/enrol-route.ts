@@ -5,7 +5,7 @@ import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
 import { ENROL_PATH } from '../../shared/proto/handshake.ts';
 import type { Enrol } from '../admin/enrol.ts';
-import { DisplayName, Version } from '../admin/views.ts';
+import { DisplayName, Version } from '../views/tunnels.ts';
 import { ErrorBody } from './errors.ts';
 import { FixedWindow } from './fixed-window.ts';
 

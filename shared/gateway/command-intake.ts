@@ -3,7 +3,9 @@ import { CommandLineReader, type CommandLine } from '../ftp/line-reader.ts';
 import type { Reply } from '../ftp/reply.ts';
 import { FTP_LIMITS, GATEWAY_LIMITS } from '../limits.ts';
 import type { Dialogue } from './dialogue.ts';
-import type { SessionEvent } from './events.ts';
+import { otherProtocol } from './other-protocol.ts';
+import type { EndCode, SessionEvent } from './events.ts';
+import { reasonOf } from './refusal.ts';
 import type { Progress } from './progress.ts';
 import { RECEPTION_REPLIES } from './reception-replies.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
@@ -29,7 +31,7 @@ export interface CommandIntakeOptions {
   /** Told after each {@link CommandIntake.take} whether lines wait: the client is to be stopped meanwhile. */
   hold: (waiting: boolean) => void;
   /** The peer is no FTP client, and the session ends. */
-  hangUp: (reason: string, lastWords: Reply) => void;
+  hangUp: (code: EndCode, reason: string, lastWords: Reply) => void;
 }
 
 /** Commands by which somebody logs in, each of which may carry a secret. */
@@ -59,9 +61,14 @@ export class CommandIntake {
 
   /** Bytes of the client. */
   push(chunk: Uint8Array): void {
+    if (this.#firstLine && this.#lines.length === 0 && this.#reader.pending === 0) {
+      const protocol = otherProtocol(chunk);
+      if (protocol !== undefined) this.#options.emit({ type: 'other-protocol', protocol });
+    }
     this.#lines = this.#lines.concat(this.#reader.push(chunk));
     if (this.#reader.discarded > GATEWAY_LIMITS.discardedLine) {
-      this.#options.hangUp('a command line without an end', GATEWAY_REPLIES.tooManyBadLines());
+      const lastWords = GATEWAY_REPLIES.tooManyBadLines();
+      this.#options.hangUp('bad-lines', 'a command line without an end', lastWords);
     } else this.take();
   }
 
@@ -131,7 +138,7 @@ export class CommandIntake {
         this.#answer(command.verb, handling.reply);
         break;
       case 'hang-up':
-        hangUp('another protocol', handling.reply);
+        hangUp('other-protocol', 'another protocol', handling.reply);
         break;
     }
   }
@@ -158,7 +165,8 @@ export class CommandIntake {
       this.#reader = new CommandLineReader(FTP_LIMITS.commandLine);
       secure();
     } else {
-      hangUp('commands in clear behind AUTH', TLS_REPLIES.pipelinedAuth());
+      const lastWords = TLS_REPLIES.pipelinedAuth();
+      hangUp('pipelined-auth', 'commands in clear behind AUTH', lastWords);
     }
   }
 
@@ -166,7 +174,9 @@ export class CommandIntake {
     const { dialogue, emit } = this.#options;
     const { code, lines } = text;
     const said = lines.at(-1)?.toString() ?? '';
-    if (code >= 400) emit({ type: 'refused', verb: verb.slice(0, 16), code, text: said });
+    if (code >= 400) {
+      emit({ type: 'refused', verb: verb.slice(0, 16), code, text: said, why: reasonOf(text) });
+    }
     if (code === 500) this.#refuse(verb, text);
     else dialogue.answer(verb, text);
   }
@@ -180,6 +190,6 @@ export class CommandIntake {
       return;
     }
     const lastWords = GATEWAY_REPLIES.tooManyBadLines();
-    this.#options.hangUp('too many lines that are not FTP commands', lastWords);
+    this.#options.hangUp('bad-lines', 'too many lines that are not FTP commands', lastWords);
   }
 }

@@ -7,8 +7,10 @@ import { DataConnections } from './data-connections.ts';
 import { DataSetup } from './data-setup.ts';
 import type { DataConnection } from './data-connection.ts';
 import type { Culprit, SessionEvent } from './events.ts';
+import { shortened } from './shortened.ts';
 import { PendingCommands, type Pending } from './pending-commands.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
+import { reasonOf } from './refusal.ts';
 import type { Security } from './security.ts';
 import type { ServerTraits } from './server-traits.ts';
 import type { SessionRules } from './session-rules.ts';
@@ -153,7 +155,9 @@ export class Dialogue {
   }
 
   #refuse(verb: string, refusal: Reply): void {
-    this.#options.emit({ type: 'refused', verb, code: refusal.code, text: replyText(refusal) });
+    const { code } = refusal;
+    const text = replyText(refusal);
+    this.#options.emit({ type: 'refused', verb, code, text, why: reasonOf(refusal) });
     this.answer(verb, refusal);
   }
 
@@ -231,9 +235,9 @@ export class Dialogue {
   }
 
   /** Breaks every transfer off and tells the client so, in order. Nothing is transferred afterwards. */
-  abort(by: Culprit, reason: string): void {
+  abort(by: Culprit, code: string, reason: string): void {
     this.#setup?.cancel(reason);
-    this.#transfers.abort(by, reason);
+    this.#transfers.abort(by, code, reason);
     for (const { entry, text } of this.#pending.takeRest()) this.#tell(entry, text);
   }
 
@@ -289,7 +293,11 @@ export class Dialogue {
     if (isPreliminary(text) || entry.verb === '') return;
     const { timers, emit } = this.#options;
     const ms = timers.now() - entry.at;
-    emit({ type: 'answered', verb: entry.verb, code: text.code, ms });
+    const { code } = text;
+    const why = code < 400 ? {} : { text: shortened(replyText(text)) };
+    emit({ type: 'answered', verb: entry.verb, code, ms, ...why });
+    const bytes = entry.verb === 'SIZE' && code === 213 ? Number(replyText(text)) : NaN;
+    if (Number.isSafeInteger(bytes)) emit({ type: 'size', name: entry.argument, bytes });
   }
 }
 

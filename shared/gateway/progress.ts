@@ -1,6 +1,7 @@
 import type { Command } from '../ftp/command.ts';
 import { isCompletion, isFailure, type Reply } from '../ftp/reply.ts';
 import type { SessionEvent } from './events.ts';
+import { shortened } from './shortened.ts';
 
 /**
  * Reads along with a session: tells as events what client and server say, and knows how far they have
@@ -50,11 +51,13 @@ export class Progress {
       if (code < 200) return;
       // The session of a client that is logged in already begins with the word that let him in.
       this.#stage = isLogin(code) ? 'logged-in' : 'greeted';
-      this.#emit({ type: this.#stage, code });
+      const text = shortened(reply.lines[0]?.toString() ?? '');
+      if (this.#stage === 'greeted') this.#emit({ type: 'greeted', code, text });
+      else this.#emit({ type: 'logged-in', code });
     } else if (this.#lastVerb === 'REIN' && isCompletion(reply) && code !== 226) {
       this.#stage = 'greeted';
     } else if (this.#lastVerb === 'PASS' && isFailure(reply)) {
-      const text = reply.lines.at(-1)?.toString() ?? '';
+      const text = shortened(reply.lines.at(-1)?.toString() ?? '');
       this.#emit({ type: 'login-failed', code, text });
     } else if (this.#stage === 'greeted' && (code === 230 || this.#completesLogin(reply))) {
       this.#stage = 'logged-in';

@@ -1,5 +1,6 @@
 import { reply, type Reply } from '../ftp/reply.ts';
 import type { ClientMode } from './client-mode.ts';
+import { refusal } from './refusal.ts';
 
 /** Advice where passive mode, which would help, is refused. */
 const ONLY_ACTIVE = 'Only active mode is allowed here; it needs a client that can be reached.';
@@ -12,46 +13,71 @@ export const GATEWAY_REPLIES = {
       reply(500, 'A CR without LF is not allowed in a command; end the line with CR LF.'),
     'too-long': (limit: number) => reply(500, `Command line longer than ${limit} bytes.`),
   },
-  notACommand: () => reply(500, 'This is not an FTP command.'),
+  notACommand: () => refusal('not-a-command', 500, 'This is not an FTP command.'),
   tooManyBadLines: () => reply(421, 'Too many lines that are not FTP commands; closing.'),
   otherProtocol: () =>
     reply(421, 'This is an FTP server; the first line is of another protocol. Closing.'),
-  longAddress: () => reply(502, 'Not implemented; use EPSV (RFC 2428).'),
+  longAddress: () => refusal('not-implemented', 502, 'Not implemented; use EPSV (RFC 2428).'),
   serverToServer: () =>
-    reply(502, 'Server-to-server transfers are not available through this address.'),
+    refusal(
+      'foreign-address',
+      502,
+      'Server-to-server transfers are not available through this address.',
+    ),
   epsvAllAccepted: () => reply(200, 'EPSV ALL accepted; only EPSV from now on.'),
-  epsvAllInForce: (verb: string) => reply(503, `${verb} is refused after EPSV ALL (RFC 2428).`),
+  epsvAllInForce: (verb: string) =>
+    refusal('epsv-all', 503, `${verb} is refused after EPSV ALL (RFC 2428).`),
   activeNotAllowed: () =>
-    reply(502, 'Active mode (PORT, EPRT) is not allowed here; switch your client to passive mode.'),
+    refusal(
+      'active-not-allowed',
+      502,
+      'Active mode (PORT, EPRT) is not allowed here; switch your client to passive mode.',
+    ),
   passiveNotAllowed: () =>
-    reply(502, 'Passive mode (PASV, EPSV) is not allowed here; switch your client to active mode.'),
+    refusal(
+      'passive-not-allowed',
+      502,
+      'Passive mode (PASV, EPSV) is not allowed here; switch your client to active mode.',
+    ),
   wrongFamily: (family: 4 | 6) =>
-    reply(522, `Network protocol not supported, use (${family === 4 ? 1 : 2})`),
-  badEpsvArgument: () => reply(501, 'EPSV takes 1, 2, ALL or nothing (RFC 2428).'),
+    refusal('wrong-family', 522, `Network protocol not supported, use (${family === 4 ? 1 : 2})`),
+  badEpsvArgument: () => refusal('bad-address', 501, 'EPSV takes 1, 2, ALL or nothing (RFC 2428).'),
   badActiveArgument: (verb: 'PORT' | 'EPRT') =>
-    reply(
+    refusal(
+      'bad-address',
       501,
       verb === 'PORT'
         ? 'PORT takes h1,h2,h3,h4,p1,p2 (RFC 959).'
         : 'EPRT takes |family|address|port| (RFC 2428).',
     ),
   portOverIpv6: () =>
-    reply(500, 'PORT knows IPv4 addresses only and this connection is IPv6; use EPRT or EPSV.'),
+    refusal(
+      'wrong-family',
+      500,
+      'PORT knows IPv4 addresses only and this connection is IPv6; use EPRT or EPSV.',
+    ),
   privilegedPort: (port: number) =>
-    reply(504, `Port ${port} is refused: data ports below 1024 are not allowed (RFC 2577).`),
+    refusal(
+      'privileged-port',
+      504,
+      `Port ${port} is refused: data ports below 1024 are not allowed (RFC 2577).`,
+    ),
   clientBehindNat: (named: string, seen: string, mode: ClientMode) =>
-    reply(
+    refusal(
+      'behind-nat',
       500,
       `Your client named its address ${named}, but it is ${seen} from here: it is behind NAT. ` +
         (mode === 'active' ? ONLY_ACTIVE : 'Switch it to passive mode.'),
     ),
   foreignAddress: (named: string, seen: string) =>
-    reply(
+    refusal(
+      'foreign-address',
       500,
       `${named} is not your address (${seen}); server-to-server transfers (FXP) are not allowed here.`,
     ),
   activeAgreed: (verb: string) => reply(200, `${verb} command successful.`),
-  noIpv4: () => reply(425, 'This connection has no IPv4 address for PASV; use EPSV.'),
+  noIpv4: () =>
+    refusal('wrong-family', 425, 'This connection has no IPv4 address for PASV; use EPSV.'),
   noPassivePort: (why: string) => reply(425, `Can't open a passive port: ${why}.`),
   badServerPassive: (text: string) =>
     reply(425, `The FTP server named no usable data port; it said: ${text}`),
@@ -84,7 +110,8 @@ export const GATEWAY_REPLIES = {
     reply(421, `Too many sessions at once: this server takes at most ${limit}; try again later.`),
   tooManySessionsFromAddress: (limit: number) =>
     reply(421, `Too many sessions from your address: at most ${limit} at once; close one first.`),
-  readOnly: (verb: string) => reply(550, `This server is read-only here; ${verb} is not allowed.`),
+  readOnly: (verb: string) =>
+    refusal('read-only', 550, `This server is read-only here; ${verb} is not allowed.`),
   shuttingDown: () => reply(421, 'Service is restarting; connect again in a moment.'),
 } satisfies Record<string, ReplyMaker | Record<string, ReplyMaker>>;
 

@@ -3,7 +3,8 @@ import { encodeReply, FtpSyntaxError, ReplyReader, type Reply } from '../ftp/rep
 import { GATEWAY_LIMITS } from '../limits.ts';
 import { CommandIntake } from './command-intake.ts';
 import { Dialogue } from './dialogue.ts';
-import type { Culprit, SessionEvent } from './events.ts';
+import { CLIENT_CLOSED, type Ending } from './ending.ts';
+import type { Culprit, EndCode, SessionEvent } from './events.ts';
 import { Progress } from './progress.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { ServerTraits } from './server-traits.ts';
@@ -26,14 +27,6 @@ export interface SessionOptions {
   emit: (event: SessionEvent) => void;
   /** Called once, when nothing of the session is left. */
   closed: () => void;
-}
-
-/** Why a session ends. */
-interface Ending {
-  by: Culprit;
-  reason: string;
-  /** The last reply the client reads. */
-  lastWords?: Reply;
 }
 
 /**
@@ -101,7 +94,7 @@ export class Session {
         if (waiting || this.#serverFull || this.#clientFull) this.#client.pause();
         else this.#client.resume();
       },
-      hangUp: (reason, lastWords) => this.#end({ by: 'client', reason, lastWords }),
+      hangUp: (code, reason, lastWords) => this.#end({ by: 'client', code, reason, lastWords }),
     });
     options.emit({ type: 'opened', client: options.publicSide.client });
     this.#server = options.serverSide.openControl();
@@ -123,7 +116,7 @@ export class Session {
 
   /** Ends the session now; running transfers are broken off and look broken at both ends. */
   kill(by: Culprit, reason: string, lastWords: Reply): void {
-    this.#end({ by, reason, lastWords });
+    this.#end({ by, code: 'killed', reason, lastWords });
   }
 
   #secure(): void {
@@ -168,7 +161,8 @@ export class Session {
     this.#after(GATEWAY_LIMITS.greeting, () => {
       if (this.#progress.greeted) return;
       const reason = 'the FTP server did not greet in time';
-      this.#end({ by: 'server', reason, lastWords: GATEWAY_REPLIES.serverUnavailable(reason) });
+      const lastWords = GATEWAY_REPLIES.serverUnavailable(reason);
+      this.#end({ by: 'server', code: 'greeting-timeout', reason, lastWords });
     });
     this.#watchLogin();
     this.#watchIdle();
@@ -179,7 +173,7 @@ export class Session {
     this.#after(login, () => {
       if (this.#progress.loggedIn) return;
       const lastWords = GATEWAY_REPLIES.loginTimeout(login / 1000);
-      this.#end({ by: 'client', reason: 'no login in time', lastWords });
+      this.#end({ by: 'client', code: 'login-timeout', reason: 'no login in time', lastWords });
     });
   }
 
@@ -193,7 +187,7 @@ export class Session {
       return;
     }
     const lastWords = GATEWAY_REPLIES.idle(rules.idle / 1000);
-    this.#end({ by: 'client', reason: 'idle for too long', lastWords });
+    this.#end({ by: 'client', code: 'idle', reason: 'idle for too long', lastWords });
   }
 
   #onClientData(chunk: Uint8Array): void {
@@ -207,11 +201,12 @@ export class Session {
       if (!(error instanceof FtpSyntaxError)) throw error;
       // What was said before the fault counts, however the bytes were cut.
       this.#takeReplies(error.replies);
-      const lastWords =
-        error.code === 'reply-not-ftp'
-          ? GATEWAY_REPLIES.serverNotFtp()
-          : GATEWAY_REPLIES.serverReplyTooLong();
-      this.#end({ by: 'server', reason: error.message, lastWords });
+      const notFtp = error.code === 'reply-not-ftp';
+      const code: EndCode = notFtp ? 'server-not-ftp' : 'server-reply-too-long';
+      const lastWords = notFtp
+        ? GATEWAY_REPLIES.serverNotFtp()
+        : GATEWAY_REPLIES.serverReplyTooLong();
+      this.#end({ by: 'server', code, reason: error.message, lastWords });
     }
   }
 
@@ -235,6 +230,7 @@ export class Session {
       : 'the FTP server closed the control connection';
     this.#serverGone = {
       by: quit ? 'client' : 'server',
+      code: quit ? 'quit' : farewell === 421 ? 'server-limit' : 'server-closed',
       reason: quit ? 'quit' : reason,
       ...(farewell === undefined && { lastWords: GATEWAY_REPLIES.serverClosed() }),
     };
@@ -246,7 +242,8 @@ export class Session {
     if (this.#ending === undefined && broken !== undefined) {
       const by: Culprit = broken.by === 'carrier' ? 'tunnel' : 'server';
       const why = this.#options.serverSide.describeFailure(broken);
-      this.#end({ by, reason: why, lastWords: GATEWAY_REPLIES.serverUnavailable(why) });
+      const lastWords = GATEWAY_REPLIES.serverUnavailable(why);
+      this.#end({ by, code: broken.code, reason: why, lastWords });
     }
     this.#finishIfOver();
   }
@@ -261,12 +258,16 @@ export class Session {
   #watchOwed(): void {
     const left = this.#activeAt + GATEWAY_LIMITS.owedReplies - this.#options.timers.now();
     if (left > 0) this.#after(left, () => this.#watchOwed());
-    else this.#end({ by: 'client', reason: 'the client closed the connection' });
+    else this.#end(CLIENT_CLOSED);
   }
 
   #onClientClosed(broken: ChannelBroken | undefined): void {
     this.#clientClosed = true;
-    this.#end({ by: 'client', reason: broken?.reason ?? 'the client closed the connection' });
+    this.#end(
+      broken === undefined
+        ? CLIENT_CLOSED
+        : { by: 'client', code: broken.code, reason: broken.reason },
+    );
     this.#finishIfOver();
   }
 
@@ -283,17 +284,19 @@ export class Session {
       // RFC 959 §4.1.1: an unexpected close acts as ABOR and QUIT. A transfer must not go on to look
       // complete; without one, replies still owed are delivered (a client may half-close).
       if (this.#dialogue.transferring || this.#dialogue.idle) {
-        this.#end({ by: 'client', reason: 'the client closed the connection' });
+        this.#end(CLIENT_CLOSED);
       }
     } else if (this.#draining && !this.#dialogue.transferring) {
       const lastWords = GATEWAY_REPLIES.shuttingDown();
-      this.#end({ by: 'gateway', reason: 'the relay is restarting', lastWords });
+      const reason = 'the relay is restarting';
+      this.#end({ by: 'gateway', code: 'restarting', reason, lastWords });
     }
   }
 
   #outOfStep(): void {
     const reason = 'the FTP server says nothing of a transfer that broke';
-    this.#end({ by: 'server', reason, lastWords: GATEWAY_REPLIES.serverOutOfStep() });
+    const lastWords = GATEWAY_REPLIES.serverOutOfStep();
+    this.#end({ by: 'server', code: 'out-of-step', reason, lastWords });
   }
 
   #toServer(line: Uint8Array): void {
@@ -312,11 +315,11 @@ export class Session {
   #end(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    const { by, reason, lastWords } = ending;
+    const { by, code, reason, lastWords } = ending;
     for (const cancel of this.#cancels) cancel();
     // Data connections are reset before the control connections end: a server that saw the control
     // connection end first would take what it has of an upload for the whole file.
-    this.#dialogue.abort(by, reason);
+    this.#dialogue.abort(by, code, reason);
     if (lastWords !== undefined) this.#client.write(encodeReply(lastWords));
     this.#client.end();
     this.#client.resume();
@@ -328,7 +331,7 @@ export class Session {
       if (!this.#serverClosed) this.#server.reset(reason);
     });
     const ms = this.#options.timers.now() - this.#openedAt;
-    this.#options.emit({ type: 'closed', by, reason, ms });
+    this.#options.emit({ type: 'closed', by, code, reason, ms });
   }
 
   #finishIfOver(): void {

@@ -97,12 +97,12 @@ export class Transfers {
   }
 
   /** Breaks every transfer off and tells the client so. Nothing is transferred afterwards. */
-  abort(by: Culprit, reason: string): void {
+  abort(by: Culprit, code: string, reason: string): void {
     this.#recovery?.cancel();
     this.#options.data.abort(by, reason);
     for (const entry of this.#all) {
       if (entry.progress === 'done') continue;
-      this.#conclude(entry, GATEWAY_REPLIES.transferBroken(reason), { by, reason });
+      this.#conclude(entry, GATEWAY_REPLIES.transferBroken(reason), { by, code, reason });
     }
   }
 
@@ -149,14 +149,16 @@ export class Transfers {
     if (entry.data?.announceable === false) return;
     const told = entry.unannounced.splice(0);
     entry.out.push(...told);
-    if (entry.preliminaries === told.length) this.#started(entry);
+    if (entry.preliminaries === told.length) this.#started(entry, told);
   }
 
-  #started(entry: Pending): void {
+  #started(entry: Pending, told: readonly Reply[]): void {
     const direction = transferDirection(entry.verb);
     if (direction === undefined) return;
     const { verb, argument } = entry;
-    this.#options.emit({ type: 'transfer-started', verb, name: argument, direction });
+    const size = verb === 'RETR' ? announcedSize(told.map(replyText).join(' ')) : undefined;
+    const known = size === undefined ? {} : { size };
+    this.#options.emit({ type: 'transfer-started', verb, name: argument, direction, ...known });
   }
 
   /** Brings a transfer's verdict and the server's final reply together. */
@@ -202,7 +204,7 @@ export class Transfers {
   }
 
   /** Gives the client the one final reply of a transfer. */
-  #conclude(entry: Pending, final: Reply, broken?: { by: Culprit; reason: string }): void {
+  #conclude(entry: Pending, final: Reply, broken?: Breakage): void {
     if (entry.overtaken) return;
     entry.overtaken = true;
     entry.out.push(final);
@@ -217,7 +219,7 @@ export class Transfers {
       bytes: entry.data?.bytes ?? 0,
       ms: timers.now() - (entry.startedAt ?? timers.now()),
       code: final.code,
-      ...(broken && { broken: { by: broken.by, reason: broken.reason } }),
+      ...(broken && { broken: { by: broken.by, code: broken.code, reason: broken.reason } }),
     });
   }
 }
@@ -230,6 +232,12 @@ const SAID_HERE: ReadonlySet<string> = new Set([
   'tls-not-resumed',
   'ERR_TLS_TRUNCATED',
 ]);
+
+/** How long the file is, as most servers say in their 150: `(1234 bytes)`. */
+function announcedSize(text: string): number | undefined {
+  const found = /\(?\b(\d{1,15}) bytes\b/i.exec(text)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
 
 /** What a client is told of its broken transfer. */
 function replyTo(breakage: Breakage | undefined, mode: ClientMode): Reply {

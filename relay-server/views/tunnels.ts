@@ -1,19 +1,11 @@
 import { Type } from 'typebox';
-import type { Static, TSchema, TUnion, TNull } from 'typebox';
+import type { Static } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
 import { SERVER_TLS_MODES, SERVER_TLS_TRUST } from '../../shared/proto/link-messages.ts';
 import { PolicyChanges, TunnelPolicy } from '../policy.ts';
+import { Millis, orNull, PRINTABLE } from './common.ts';
 
 /** What administration shows and takes. The same schemas check the HTTP API in both directions. */
-
-function orNull<T extends TSchema>(schema: T): TUnion<[T, TNull]> {
-  return Type.Union([schema, Type.Null()]);
-}
-
-const Millis = Type.Integer({ description: 'milliseconds since 1970' });
-
-/** Characters without control characters, for names shown on terminals and pages. */
-const PRINTABLE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 
 export const TunnelName = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' });
 export const DisplayName = Type.String({

@@ -1,0 +1,86 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { API_LIMITS } from '../../shared/limits.ts';
+import { Millis, orNull, PRINTABLE } from './common.ts';
+
+/** What somebody may do: look, or change everything. */
+export const ROLES = ['viewer', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const UserName = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' });
+export const Password = Type.String({
+  minLength: API_LIMITS.passwordShortest,
+  maxLength: API_LIMITS.secret,
+});
+const Name = Type.String({ minLength: 1, maxLength: API_LIMITS.displayName, pattern: PRINTABLE });
+
+export const UserView = Type.Object({
+  name: UserName,
+  role: Type.Enum(ROLES),
+  disabled: Type.Boolean(),
+  totp: Type.Boolean(),
+  createdAt: Millis,
+  lastLoginAt: orNull(Millis),
+  revision: Type.Integer(),
+});
+export type UserView = Static<typeof UserView>;
+
+/** Who is logged in. */
+export const Me = Type.Object({
+  name: UserName,
+  role: Type.Enum(ROLES),
+  totp: Type.Boolean(),
+  /** The password was not chosen by him: he has to choose one before anything else. */
+  mustChangePassword: Type.Boolean(),
+  recoveryCodesLeft: Type.Integer(),
+});
+export type Me = Static<typeof Me>;
+
+/** A browser that is logged in. */
+export const LoginView = Type.Object({
+  id: Type.String(),
+  current: Type.Boolean(),
+  createdAt: Millis,
+  lastUsedAt: Millis,
+  from: Type.String(),
+  browser: Type.String(),
+});
+export type LoginView = Static<typeof LoginView>;
+
+export const TokenView = Type.Object({
+  id: Type.String(),
+  name: Name,
+  role: Type.Enum(ROLES),
+  createdAt: Millis,
+  lastUsedAt: orNull(Millis),
+  expiresAt: orNull(Millis),
+});
+export type TokenView = Static<typeof TokenView>;
+
+export const AuditView = Type.Object({
+  id: Type.String(),
+  at: Millis,
+  /** `user:NAME`, `token:NAME`, `command-line` or `relay`. */
+  actor: Type.String(),
+  from: Type.String(),
+  /** `tunnel.update`, `agent.revoke`… */
+  action: Type.String(),
+  target: Type.String(),
+  before: Type.Unknown(),
+  after: Type.Unknown(),
+});
+export type AuditView = Static<typeof AuditView>;
+
+export const BanView = Type.Object({
+  id: Type.String(),
+  network: Type.String({ description: 'address or network in CIDR notation' }),
+  /** Null for all tunnels. */
+  tunnel: orNull(Type.String()),
+  reason: Type.String(),
+  /** By failed logins, not by a person. */
+  automatic: Type.Boolean(),
+  createdAt: Millis,
+  /** Null for ever. */
+  until: orNull(Millis),
+});
+export type BanView = Static<typeof BanView>;
