@@ -69,6 +69,8 @@ export const GATEWAY_LIMITS = {
   pendingCommands: 64,
   /** Lines that are no FTP command before the session is closed: scanners, not clients. */
   badLines: 20,
+  /** Connections of others to one promised port that are told: a scan of the port is no news twice. */
+  strangers: 3,
   /** Characters of a server's text that an event carries. */
   eventText: 200,
   /** Bytes of one over-long line that are thrown away before the session is closed. */

@@ -149,7 +149,7 @@ export class SessionBench {
       publicSide: {
         client: { host: client, port: 40_000 },
         family,
-        offerPassive: (accepted) => this.#offer(accepted, host ?? undefined, ports),
+        offerPassive: ({ accepted }) => this.#offer(accepted, host ?? undefined, ports),
         dialClient: (address, outcome) => this.#dialClient(address, outcome),
       },
       serverSide: {
