@@ -22,6 +22,8 @@ import { buildHttp } from './http/server.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { CertificateView } from './views/tunnels.ts';
 import type { Store } from './store/store.ts';
+import { observe, type Observation } from './observation.ts';
+import { trustIn } from './certificates/trust.ts';
 import { LiveTunnels } from './tunnels.ts';
 
 /** A relay that accepts. */
@@ -89,6 +91,7 @@ interface Gateway {
   readonly slabs: SlabPool;
   readonly certificates: Certificates;
   readonly httpProof: OpenCertificates['httpProof'];
+  readonly observation: Observation;
   readonly tunnels: LiveTunnels;
 }
 
@@ -106,10 +109,22 @@ async function openGateway(opened: Opened, config: RelayConfig, logger: Logger):
   opened.certificates = await openCertificates(config, { names, logger });
   const { certificates, httpProof } = opened.certificates;
   const identityFor = certificates.identityFor.bind(certificates);
-  const shared = { passivePorts, publicHost, identityFor, slabs, logger };
-  const tunnels = new LiveTunnels({ store, ...shared });
+  const observation = observe({
+    passivePorts: [from, to],
+    readers: [],
+    briefs: () => opened.tunnels?.briefs ?? [],
+  });
+  opened.observation = observation;
+  const { journal, news } = observation;
+  const shared = { passivePorts, publicHost, identityFor, slabs, journal, logger };
+  const tunnels = new LiveTunnels({
+    store,
+    ...shared,
+    certificateFor: (tunnel) => trustIn(certificates.views, tunnel.host ?? publicHost.name),
+    changed: (name, brief) => news.tell('tunnel', { name, brief }),
+  });
   opened.tunnels = tunnels;
-  return { store, publicHost, slabs, certificates, httpProof, tunnels };
+  return { store, publicHost, slabs, certificates, httpProof, observation, tunnels };
 }
 
 /** What administrators and agents meet; it does not listen yet. */
@@ -191,6 +206,7 @@ interface Opened {
   http?: FastifyInstance;
   upgrades?: Upgrades;
   certificates?: OpenCertificates;
+  observation?: Observation;
   securePort?: SecurePort;
   unsubscribe?: () => void;
   timers?: NodeJS.Timeout[];
@@ -237,6 +253,7 @@ async function closeAll(opened: Opened): Promise<void> {
   opened.securePort?.close();
   await opened.http?.close();
   await opened.certificates?.close();
+  opened.observation?.stop();
   await opened.passivePorts?.close();
   await opened.store?.close();
   opened.claim.release();

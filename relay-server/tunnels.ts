@@ -10,6 +10,8 @@ import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
 import { PublicPorts } from './gateway/public-ports.ts';
 import type { Store, Tunnel } from './store/store.ts';
+import { tunnelBrief } from './live/briefs.ts';
+import type { TunnelBrief } from './views/live.ts';
 import { LiveTunnel, type LiveTunnelOptions } from './tunnel.ts';
 
 export interface LiveTunnelsOptions {
@@ -19,6 +21,10 @@ export interface LiveTunnelsOptions {
   identityFor: LiveTunnelOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
+  journal: LiveTunnelOptions['journal'];
+  certificateFor: LiveTunnelOptions['certificateFor'];
+  /** A tunnel was made, changed or deleted, or its agent came or went. */
+  changed: (name: string, brief: TunnelBrief | null) => void;
   logger: Logger;
 }
 
@@ -53,6 +59,24 @@ export class LiveTunnels implements RelayRuntime {
     const live = this.#live.get(tunnelId);
     if (live === undefined) return STOPPED;
     return { ...live.state, listener: this.#ports.stateOf(live.tunnel) };
+  }
+
+  /** Every tunnel in one line, by name. */
+  get briefs(): TunnelBrief[] {
+    const live = this.#options.journal.live.byTunnel();
+    return [...this.#live.values()]
+      .map((tunnel) => this.#brief(tunnel, live.get(tunnel.tunnel.name)?.transfers ?? 0))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  #brief({ tunnel }: LiveTunnel, transfers = 0): TunnelBrief {
+    const state = this.tunnelState(tunnel.id);
+    const { name } = tunnel;
+    return tunnelBrief({ name, publicAddress: this.#publicAddress(tunnel), state, transfers });
+  }
+
+  #changed(live: LiveTunnel): void {
+    this.#options.changed(live.tunnel.name, this.#brief(live));
   }
 
   get publicHostName(): string {
@@ -101,10 +125,12 @@ export class LiveTunnels implements RelayRuntime {
       ready: (self) => this.#tell(live, self),
       closed: (self, why) => {
         live.removeLink(self);
+        this.#changed(live);
         logger.info({ event: 'agent-disconnected', by: why.by, code: why.code }, why.reason);
       },
     });
     live.addLink(link);
+    this.#changed(live);
   }
 
   /** Lets every link look after itself: pings, and notices a dead carrier. Once a second. */
@@ -151,25 +177,31 @@ export class LiveTunnels implements RelayRuntime {
         continue;
       }
       this.#live.delete(id);
+      if (tunnel?.name !== live.tunnel.name) this.#options.changed(live.tunnel.name, null);
       live.close(tunnel === undefined ? 'the tunnel was deleted' : 'the tunnel was changed');
       for (const link of live.links) {
         if (tunnel === undefined) link.dismiss(GO_AWAY.revoked, 'the tunnel was deleted');
         else link.dismiss(GO_AWAY.draining, 'the tunnel was changed; connect again');
       }
     }
-    const { store: _store, ...common } = this.#options;
+    const { store: _store, changed: _changed, ...common } = this.#options;
+    const fresh: LiveTunnel[] = [];
     for (const tunnel of stored.values()) {
       if (this.#live.has(tunnel.id)) continue;
       const live = new LiveTunnel({ tunnel, ...common });
       this.#live.set(tunnel.id, live);
+      fresh.push(live);
     }
     await this.#ports.settle([...this.#live.values()]);
+    for (const live of fresh) this.#changed(live);
   }
 
   /** Agents are told where their tunnel is if that has changed. */
   #adopt(live: LiveTunnel, tunnel: Tunnel): void {
     const before = this.#publicAddress(live.tunnel);
+    const isChanged = live.tunnel.revision !== tunnel.revision;
     live.adopt(tunnel);
+    if (isChanged) this.#changed(live);
     if (this.#publicAddress(tunnel) === before) return;
     for (const link of live.links) this.#tell(live, link);
   }

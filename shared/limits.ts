@@ -105,6 +105,48 @@ export const GATEWAY_LIMITS = {
   greeting: 60_000,
 } as const;
 
+/** What is remembered of visits (relay-server/journal). Times are milliseconds. */
+export const JOURNAL_LIMITS = {
+  /** Events kept from the beginning of a visit: login, features and first set-ups. */
+  firstEvents: 60,
+  /** Events kept from its end, up to twice as many for a while: a few transfers. */
+  lastEvents: 60,
+  /** Characters of one text of an event: a path is still recognised. */
+  text: 300,
+  /** Files whose length is remembered until they are fetched. */
+  sizes: 16,
+  /** Visits of one address that are remembered, of those turned away within `turnedAwayTime`. */
+  turnedAway: 30,
+  turnedAwayTime: 60_000,
+  /** How long visits say something about others. */
+  neighbourTime: 3_600_000,
+  /** Client addresses that are remembered. */
+  neighbours: 5_000,
+  /** Times remembered of each kind and address. */
+  neighbourTimes: 50,
+  /** Addresses of their own networks remembered that clients behind one address have named. */
+  namedAddresses: 8,
+} as const;
+
+/** Bounds of live updates (relay-server/live). Milliseconds unless the name says otherwise. */
+export const LIVE_LIMITS = {
+  /** How often a page is told how things stand. */
+  tick: 1_000,
+  /** Events kept for a page that comes back after a short break. */
+  news: 1_000,
+  /** Pages that listen at once. */
+  listeners: 200,
+  /** Bytes that wait for a slow page before it is let go; it comes back and begins anew. */
+  backlog: 1024 * KiB,
+  /** Live sessions of one watched page. */
+  watched: 100,
+  /** Running transfers of the overview. */
+  transfers: 12,
+  /** Samples kept for charts: the last ten minutes by the second, then a day by the minute. */
+  seconds: 600,
+  minutes: 1_440,
+} as const;
+
 /** Bounds of clients at a shared port that have not reached a tunnel yet (shared/gateway/reception). */
 export const RECEPTION_LIMITS = {
   /** Commands before a login: a client sends ten at most. */

@@ -102,6 +102,7 @@ export const GATEWAY_REPLIES = {
   serverOutOfStep: () =>
     reply(421, 'The FTP server does not say what became of the transfer; connect again.'),
   serverUnavailable: (why: string) => reply(421, `Service not available: ${why}.`),
+  ended: (why: string) => reply(421, `This session was ended: ${why}.`),
   idle: (seconds: number) => reply(421, `No command for ${seconds} seconds; closing.`),
   loginTimeout: (seconds: number) => reply(421, `No login within ${seconds} seconds; closing.`),
   addressNotAllowed: (address: string) =>

@@ -15,6 +15,7 @@ import type {
   DialOutcome,
   ListenOutcome,
   PassiveOffer,
+  PassiveOutcome,
   PassiveRefusal,
 } from '../../shared/gateway/sides.ts';
 import { GATEWAY_LIMITS } from '../../shared/limits.ts';
@@ -33,6 +34,8 @@ export interface FakeOffer {
   readonly port: number;
   withdrawn: boolean;
   accept: (connection: ClientConnection, from: HostPort) => void;
+  /** Somebody else connects. */
+  intrude: (from: HostPort) => void;
 }
 
 /** A data connection of the server that the gateway listens for. */
@@ -149,7 +152,7 @@ export class SessionBench {
       publicSide: {
         client: { host: client, port: 40_000 },
         family,
-        offerPassive: ({ accepted }) => this.#offer(accepted, host ?? undefined, ports),
+        offerPassive: (outcome) => this.#offer(outcome, host ?? undefined, ports),
         dialClient: (address, outcome) => this.#dialClient(address, outcome),
       },
       serverSide: {
@@ -354,7 +357,7 @@ export class SessionBench {
   }
 
   #offer(
-    accepted: (connection: ClientConnection, from: HostPort) => void,
+    outcome: PassiveOutcome,
     host: string | undefined,
     ports: number,
   ): PassiveOffer | PassiveRefusal {
@@ -364,9 +367,10 @@ export class SessionBench {
     const offer: FakeOffer = {
       port: 50_000 + this.offers.length,
       withdrawn: false,
+      intrude: (from) => outcome.stranger(from),
       accept: (connection, from) => {
         offer.withdrawn = true;
-        accepted(connection, from);
+        outcome.accepted(connection, from);
       },
     };
     this.offers.push(offer);
