@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RefusalReason } from '../../../shared/gateway/events.ts';
 import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import { beginPassive, SessionBench } from '../../support/session-bench.ts';
+import { beginPassive } from '../../support/running-transfer.ts';
+import { SessionBench } from '../../support/session-bench.ts';
 
 const STRANGER = { host: '203.0.113.9', port: 50_123 };
 
