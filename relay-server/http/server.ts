@@ -12,10 +12,11 @@ import type { Enrol } from '../admin/enrol.ts';
 import type { TokenStore } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
 import { requireBearer } from './bearer.ts';
+import { dashboardRoutes } from './dashboard.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
-import { pageRoutes } from './pages.ts';
 import { refuseExposed } from './plain-requests.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
@@ -34,7 +35,7 @@ export interface HttpOptions {
 }
 
 /**
- * The relay's HTTP server: health, page, API, enrolment. It does not listen yet, and leaves the
+ * The relay's HTTP server: health, API, enrolment, dashboard. It does not listen yet, and leaves the
  * upgrade of agents to whoever listens to `server`'s `upgrade`.
  */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
@@ -51,7 +52,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownRoute);
-  await app.register(helmet, HEADERS);
+  await app.register(helmet, SECURITY_HEADERS);
   if (options.httpsOnly === true) app.addHook('onRequest', refuseExposed);
   if (options.httpProof !== undefined) await app.register(challengeRoute(options.httpProof));
   const Health = Type.Object({ ok: Type.Boolean(), version: Type.String() });
@@ -59,9 +60,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     ok: true,
     version: options.version,
   }));
-  await app.register(pageRoutes(options.version));
   await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())));
   await app.register(guardedApi(options), { prefix: '/api/v1' });
+  await app.register(dashboardRoutes());
   return app as unknown as FastifyInstance;
 }
 
@@ -84,27 +85,6 @@ function guardedApi(options: HttpOptions) {
     await api.register(apiRoutes(options.admin));
   };
 }
-
-/**
- * Whether HTTPS is required is a setting of the relay or of a proxy in front of it, which may change; so
- * browsers are not told to remember it.
- */
-const HEADERS = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  strictTransportSecurity: false,
-  crossOriginOpenerPolicy: false,
-  originAgentCluster: false,
-};
 
 /** What is not even HTTP gets a short answer in the shape of all errors. */
 function refuseBadHttp(error: NodeJS.ErrnoException, socket: Socket): void {
