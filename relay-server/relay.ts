@@ -149,11 +149,11 @@ async function openWeb(
       return place.relayUrl;
     },
   });
-  const { tokens, agents } = store;
+  const { agents } = store;
   const { localToken } = opened.claim;
   const enrol = enrolOn(store, tunnels);
   const httpsOnly = config.httpTls === 'required';
-  const routes = { admin, tokens, enrol, version, localToken, httpsOnly, httpProof };
+  const routes = { admin, store, enrol, version, localToken, httpsOnly, httpProof };
   const http = await buildHttp({ ...routes, logger });
   opened.http = http;
   if (speaksHttps(config))

@@ -9,9 +9,12 @@ import type { Logger } from '../../shared/log.ts';
 import type { Admin } from '../admin/admin.ts';
 import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
-import type { TokenStore } from '../store/store.ts';
+import { auditTrail } from '../audit.ts';
+import type { Store } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
-import { requireBearer } from './bearer.ts';
+import './audited.ts';
+import { guard } from './guard.ts';
+import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
 import { pageRoutes } from './pages.ts';
@@ -19,7 +22,7 @@ import { refuseExposed } from './plain-requests.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
-  readonly tokens: Pick<TokenStore, 'verify'>;
+  readonly store: Pick<Store, 'tokens' | 'audit'>;
   readonly enrol: Enrol;
   readonly version: string;
   /** Token of the command line on this machine; empty means disabled. */
@@ -49,6 +52,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     clientErrorHandler: refuseBadHttp,
   }).withTypeProvider<TypeBoxTypeProvider>();
+  // What is no JSON is not taken: a form of another site can send text.
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownRoute);
   await app.register(helmet, HEADERS);
@@ -77,11 +82,16 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
 
 function guardedApi(options: HttpOptions) {
   return async (api: FastifyInstance): Promise<void> => {
-    api.addHook('onRequest', requireBearer(options.tokens, options.localToken));
+    const { admin, store, localToken } = options;
+    const audit = auditTrail(store.audit);
+    api.decorate('audit', audit);
+    api.decorateRequest('principal');
+    api.addHook('onRequest', guard({ tokens: store.tokens, localToken }));
+    api.addHook('preValidation', readQuery);
     api.addHook('onSend', async (_request, reply) => {
       void reply.header('cache-control', 'no-store');
     });
-    await api.register(apiRoutes(options.admin));
+    await api.register(apiRoutes({ admin, audit }));
   };
 }
 
