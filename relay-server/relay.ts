@@ -18,6 +18,8 @@ import { createFirstTunnel, type FirstTunnelResult } from './first-tunnel.ts';
 import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
 import { SecurePort } from './http/secure-port.ts';
+import { liveRoutes } from './http/routes/live.ts';
+import { sessionRoutes } from './http/routes/sessions.ts';
 import { buildHttp } from './http/server.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { CertificateView } from './views/tunnels.ts';
@@ -140,7 +142,7 @@ interface Web {
 async function openWeb(
   opened: Opened,
   config: RelayConfig,
-  { store, tunnels, certificates, httpProof, slabs }: Gateway,
+  { store, tunnels, certificates, httpProof, slabs, observation }: Gateway,
   logger: Logger,
 ): Promise<Web> {
   const version = gangwayVersion();
@@ -164,11 +166,25 @@ async function openWeb(
       return place.relayUrl;
     },
   });
-  const { tokens, agents } = store;
+  const { agents } = store;
   const { localToken } = opened.claim;
   const enrol = enrolOn(store, tunnels);
   const httpsOnly = config.httpTls === 'required';
-  const routes = { admin, tokens, enrol, version, localToken, httpsOnly, httpProof };
+  const { journal } = observation;
+  const subjects = [
+    liveRoutes(observation),
+    sessionRoutes({ journal, pastVisit: async () => undefined }),
+  ];
+  const routes = {
+    admin,
+    routes: subjects,
+    store,
+    enrol,
+    version,
+    localToken,
+    httpsOnly,
+    httpProof,
+  };
   const http = await buildHttp({ ...routes, logger });
   opened.http = http;
   if (speaksHttps(config))

@@ -244,14 +244,60 @@ export const API_LIMITS = {
   codeMemory: 30 * 86_400_000,
   /** Ports tried for a tunnel created without one before giving up. */
   portTries: 200,
+  /** Characters of a text that is searched for: a host name. */
+  search: 253,
   /** Items of one page of a list. */
   pageItems: 200,
+  /** Items of a page whose length nobody asked for: what fits on a screen or two. */
+  pageDefault: 50,
   /** Characters of a password of a person: what is shorter is guessed. */
   passwordShortest: 12,
   /** Bytes of a relay's answer the command line reads. */
   answer: 8 * 1024 * KiB,
   /** How long the command line waits for a relay's answer. */
   answerTime: 10_000,
+} as const;
+
+/** Bounds and times of people's access to administration (relay-server/access). Times are milliseconds. */
+export const ACCESS_LIMITS = {
+  /** Life of a session token: after it a browser shows its refresh secret, and gets new ones of both. */
+  session: 5 * 60_000,
+  /** A browser that was not used for so long is logged out: a week's holiday is a new login. */
+  loginIdle: 7 * 86_400_000,
+  /** A browser is logged out after so long, however busy it was. */
+  loginLife: 30 * 86_400_000,
+  /** How long the secret before the last one is taken without harm: two tabs refresh at once. */
+  rotationGrace: 10_000,
+  /** A use of a login is noted so often, not with every request. */
+  useNoted: 60_000,
+  /** Browsers one user is logged in with; a further one ends the one used longest ago. */
+  loginsPerUser: 20,
+  /** Refused logins of one address within `addressWindow`: typing errors of an office. */
+  addressFailures: 20,
+  addressWindow: 5 * 60_000,
+  /** Wrong passwords of one user within `userWindow`, from wherever; NIST SP 800-63B allows 100 in all. */
+  userFailures: 50,
+  userWindow: 15 * 60_000,
+  /** Wrong codes of one user within `userWindow`, each after the right password: one in 100,000 is guessed. */
+  codeFailures: 10,
+  /** Addresses or users counted apart in one window; all further ones share a count. */
+  counted: 10_000,
+  /** Passwords hashed at once: each takes 19 MiB and a thread of four. */
+  hashesAtOnce: 2,
+  /** Passwords that wait to be hashed, half a second of work; who comes then is told to try again. */
+  hashesWaiting: 32,
+  /** Recovery codes of a user. */
+  recoveryCodes: 10,
+  /** Characters of a browser's own name that are kept. */
+  browser: 120,
+  /** Users: a relay's webmasters, listed whole. */
+  users: 1_000,
+  /** API tokens, listed whole. */
+  tokens: 1_000,
+  /** Entries of the audit that are kept; a busy year. */
+  auditEntries: 100_000,
+  /** Characters of JSON kept of how something was, and of how it became. */
+  auditState: 16 * KiB,
 } as const;
 
 /** Bounds of the relay's HTTP port, where HTTP and HTTPS are told apart (relay-server/http/secure-port). */

@@ -2,17 +2,23 @@ import helmet from '@fastify/helmet';
 import { fastify, LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Socket } from 'node:net';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyPluginAsyncTypebox,
+  TypeBoxTypeProvider,
+} from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Admin } from '../admin/admin.ts';
 import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
-import type { TokenStore } from '../store/store.ts';
+import { auditTrail } from '../audit.ts';
+import type { Store } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
-import { requireBearer } from './bearer.ts';
+import './audited.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { guard } from './guard.ts';
+import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
 import { refuseExposed } from './plain-requests.ts';
@@ -20,7 +26,7 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
-  readonly tokens: Pick<TokenStore, 'verify'>;
+  readonly store: Pick<Store, 'tokens' | 'audit'>;
   readonly enrol: Enrol;
   readonly version: string;
   /** Token of the command line on this machine; empty means disabled. */
@@ -30,6 +36,8 @@ export interface HttpOptions {
   readonly httpsOnly?: boolean;
   /** Answers to certificate authorities that check names, if there are any to expect. */
   readonly httpProof?: Pick<HttpProof, 'answer'> | undefined;
+  /** Routes of further subjects of the API, from parts of the running relay. */
+  readonly routes?: readonly FastifyPluginAsyncTypebox[];
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
 }
@@ -50,6 +58,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     clientErrorHandler: refuseBadHttp,
   }).withTypeProvider<TypeBoxTypeProvider>();
+  // What is no JSON is not taken: a form of another site can send text.
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownRoute);
   await app.register(helmet, SECURITY_HEADERS);
@@ -78,11 +88,17 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
 
 function guardedApi(options: HttpOptions) {
   return async (api: FastifyInstance): Promise<void> => {
-    api.addHook('onRequest', requireBearer(options.tokens, options.localToken));
+    const { admin, store, localToken } = options;
+    const audit = auditTrail(store.audit);
+    api.decorate('audit', audit);
+    api.decorateRequest('principal');
+    api.addHook('onRequest', guard({ tokens: store.tokens, localToken }));
+    api.addHook('preValidation', readQuery);
     api.addHook('onSend', async (_request, reply) => {
       void reply.header('cache-control', 'no-store');
     });
-    await api.register(apiRoutes(options.admin));
+    await api.register(apiRoutes({ admin, audit }));
+    for (const routes of options.routes ?? []) await api.register(routes);
   };
 }
 

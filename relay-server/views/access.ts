@@ -25,6 +25,31 @@ export const UserView = Type.Object({
 });
 export type UserView = Static<typeof UserView>;
 
+const Revision = Type.Integer({ minimum: 1 });
+
+export const CreateUser = Type.Object(
+  { name: UserName, role: Type.Enum(ROLES), password: Password },
+  { additionalProperties: false },
+);
+export type CreateUser = Static<typeof CreateUser>;
+
+const userChanges = {
+  role: Type.Optional(Type.Enum(ROLES)),
+  /** One that he has to replace when he logs in; it ends his logins. */
+  password: Type.Optional(Password),
+  disabled: Type.Optional(Type.Boolean()),
+  /** Takes the second factor away from somebody who has lost it. */
+  totp: Type.Optional(Type.Literal(false)),
+};
+export const ChangeUser = Type.Object(userChanges, { additionalProperties: false });
+export type ChangeUser = Static<typeof ChangeUser>;
+
+/** A change that is made only if the user still has the revision named. */
+export const ChangeUserRequest = Type.Object(
+  { ...userChanges, revision: Type.Optional(Revision) },
+  { additionalProperties: false },
+);
+
 /** Who is logged in. */
 export const Me = Type.Object({
   name: UserName,
@@ -56,6 +81,12 @@ export const TokenView = Type.Object({
   expiresAt: orNull(Millis),
 });
 export type TokenView = Static<typeof TokenView>;
+
+export const CreateToken = Type.Object(
+  { name: Name, role: Type.Enum(ROLES), expiresAt: Type.Optional(orNull(Millis)) },
+  { additionalProperties: false },
+);
+export type CreateToken = Static<typeof CreateToken>;
 
 export const AuditView = Type.Object({
   id: Type.String(),

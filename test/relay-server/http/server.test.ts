@@ -46,7 +46,7 @@ async function api(t: TestContext, localToken = LOCAL): Promise<Api> {
   const clock = { at: 0 };
   const app = await buildHttp({
     admin,
-    tokens: store.tokens,
+    store,
     enrol: enrolOn(store, runtime),
     version: '1.2.3',
     localToken,
@@ -77,7 +77,7 @@ const ROUTES: readonly (readonly [Method, string, object?])[] = [
   ['POST', '/api/v1/tunnels/shop/agent-codes'],
   ['DELETE', '/api/v1/agents/x'],
   ['GET', '/api/v1/status'],
-  ['POST', '/api/v1/tokens', { name: 'x' }],
+  ['POST', '/api/v1/tokens', { name: 'x', role: 'admin' }],
 ];
 
 test('health is open to all and holds no secret', async (t) => {
@@ -109,7 +109,7 @@ test('an empty local token lets nobody in', async (t) => {
 
 test('an API token made through the API opens it', async (t) => {
   const { call } = await api(t);
-  const made = await call('POST', '/api/v1/tokens', { name: 'backup' });
+  const made = await call('POST', '/api/v1/tokens', { name: 'backup', role: 'admin' });
   assert.equal(made.status, 201);
   assert.match(made.json.token, /^gwt_/);
   assert.equal((await call('GET', '/api/v1/status', undefined, made.json.token)).status, 200);
@@ -122,7 +122,10 @@ test('a tunnel is made, listed, shown, changed and deleted', async (t) => {
   assert.deepEqual(Object.keys(made.json).sort(), ['enrolmentCode', 'publicAddress', 'tunnel']);
   assert.equal(made.json.publicAddress, 'ftp://relay.test:2121');
   const { tunnel } = made.json;
-  assert.deepEqual((await call('GET', '/api/v1/tunnels')).json, { tunnels: [tunnel] });
+  assert.deepEqual((await call('GET', '/api/v1/tunnels')).json, {
+    items: [tunnel],
+    nextCursor: null,
+  });
   assert.deepEqual((await call('GET', '/api/v1/tunnels/shop')).json, { tunnel });
   const change = { port: 2200, serverAddress: null, revision: 1 };
   const changed = await call('PATCH', '/api/v1/tunnels/shop', change);
