@@ -16,7 +16,7 @@ export default defineConfig({
     // The policy of the pages forbids inline scripts, and a data URL is not cached.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    target: 'es2022',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
     reportCompressedSize: false,
   },
   plugins: [compressed()],

@@ -16,7 +16,7 @@ export function makePlot(
   data: readonly (readonly (number | null)[])[],
 ): uPlot {
   const style = getComputedStyle(parent);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const colour = (name: string): string => resolved(parent, name);
   const font = `12px ${style.fontFamily}`;
   const axis = {
     stroke: colour('--quiet'),
@@ -39,7 +39,7 @@ export function makePlot(
       ...lines.map(({ label, colour: name }) => ({
         label,
         stroke: colour(name),
-        fill: `${colour(name)}22`,
+        fill: colour(name).replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)'),
         width: 1.5,
         points: { show: false },
         value: (_plot: uPlot, value: number | null) => (value === null ? '–' : format(value)),
@@ -47,6 +47,16 @@ export function makePlot(
     ],
   };
   return new uPlot(options, data as unknown as uPlot.AlignedData, parent);
+}
+
+/** A colour of the style sheet as the canvas takes it. */
+function resolved(parent: HTMLElement, name: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${name})`;
+  parent.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }
 
 /** Minutes and longer are written without seconds, in 24 hours. */
