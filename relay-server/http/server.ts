@@ -9,6 +9,7 @@ import type { Logger } from '../../shared/log.ts';
 import type { Admin } from '../admin/admin.ts';
 import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
+import type { MetricsText } from '../metrics/listener.ts';
 import type { TokenStore } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
 import { requireBearer } from './bearer.ts';
@@ -16,6 +17,7 @@ import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
 import { pageRoutes } from './pages.ts';
 import { refuseExposed } from './plain-requests.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
@@ -29,6 +31,8 @@ export interface HttpOptions {
   readonly httpsOnly?: boolean;
   /** Answers to certificate authorities that check names, if there are any to expect. */
   readonly httpProof?: Pick<HttpProof, 'answer'> | undefined;
+  /** Shown at `/metrics` to holders of an API token. */
+  readonly metrics?: MetricsText | undefined;
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
 }
@@ -61,6 +65,10 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   }));
   await app.register(pageRoutes(options.version));
   await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())));
+  if (options.metrics !== undefined) {
+    const guard = requireBearer(options.tokens, options.localToken);
+    await app.register(metricsRoutes(options.metrics, guard));
+  }
   await app.register(guardedApi(options), { prefix: '/api/v1' });
   return app as unknown as FastifyInstance;
 }
