@@ -35,7 +35,10 @@ export function parseExposition(text: string): Exposition {
       continue;
     }
     const one = seriesOf(line);
-    const key = JSON.stringify([one.name, Object.entries(one.labels).sort()]);
+    const key = `${one.name} ${Object.keys(one.labels)
+      .toSorted()
+      .map((label) => `${label}=${one.labels[label]}`)
+      .join()}`;
     assert.ok(!seen.has(key), `series given twice: ${line}`);
     seen.add(key);
     const family = one.name.replace(/_(?:bucket|sum|count)$/, '');
