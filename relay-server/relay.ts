@@ -26,6 +26,7 @@ import type { CertificateView } from './views/tunnels.ts';
 import type { Store } from './store/store.ts';
 import { observe, type Observation } from './observation.ts';
 import { trustIn } from './certificates/trust.ts';
+import { openMetrics, type OpenMetrics } from './metrics/open.ts';
 import { LiveTunnels } from './tunnels.ts';
 
 /** A relay that accepts. */
@@ -111,9 +112,19 @@ async function openGateway(opened: Opened, config: RelayConfig, logger: Logger):
   opened.certificates = await openCertificates(config, { names, logger });
   const { certificates, httpProof } = opened.certificates;
   const identityFor = certificates.identityFor.bind(certificates);
+  const metrics = await openMetrics(
+    config.metrics,
+    {
+      version: gangwayVersion(),
+      tunnels: () => opened.tunnels?.numbers ?? [],
+      running: () => opened.observation?.journal.live.running() ?? new Map(),
+    },
+    logger,
+  );
+  opened.metrics = metrics;
   const observation = observe({
     passivePorts: [from, to],
-    readers: [],
+    readers: metrics === undefined ? [] : [metrics.metrics.reader],
     briefs: () => opened.tunnels?.briefs ?? [],
   });
   opened.observation = observation;
@@ -124,6 +135,7 @@ async function openGateway(opened: Opened, config: RelayConfig, logger: Logger):
     ...shared,
     certificateFor: (tunnel) => trustIn(certificates.views, tunnel.host ?? publicHost.name),
     changed: (name, brief) => news.tell('tunnel', { name, brief }),
+    watches: metrics === undefined ? [] : [metrics.metrics],
   });
   opened.tunnels = tunnels;
   return { store, publicHost, slabs, certificates, httpProof, observation, tunnels };
@@ -185,7 +197,7 @@ async function openWeb(
     httpsOnly,
     httpProof,
   };
-  const http = await buildHttp({ ...routes, logger });
+  const http = await buildHttp({ ...routes, metrics: opened.metrics?.onHttpPort, logger });
   opened.http = http;
   if (speaksHttps(config))
     opened.securePort = new SecurePort(http.server, { certificates, logger });
@@ -223,6 +235,7 @@ interface Opened {
   upgrades?: Upgrades;
   certificates?: OpenCertificates;
   observation?: Observation;
+  metrics?: OpenMetrics | undefined;
   securePort?: SecurePort;
   unsubscribe?: () => void;
   timers?: NodeJS.Timeout[];
@@ -270,6 +283,7 @@ async function closeAll(opened: Opened): Promise<void> {
   await opened.http?.close();
   await opened.certificates?.close();
   opened.observation?.stop();
+  await opened.metrics?.close();
   await opened.passivePorts?.close();
   await opened.store?.close();
   opened.claim.release();

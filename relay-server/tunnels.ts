@@ -10,8 +10,10 @@ import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
 import { PublicPorts } from './gateway/public-ports.ts';
 import type { Store, Tunnel } from './store/store.ts';
-import { tunnelBrief } from './live/briefs.ts';
+import { standing, tunnelBrief } from './live/briefs.ts';
+import type { TunnelNumbers } from './metrics/sources.ts';
 import type { TunnelBrief } from './views/live.ts';
+import type { TunnelWatch } from './tunnel-watch.ts';
 import { LiveTunnel, type LiveTunnelOptions } from './tunnel.ts';
 
 export interface LiveTunnelsOptions {
@@ -25,6 +27,8 @@ export interface LiveTunnelsOptions {
   certificateFor: LiveTunnelOptions['certificateFor'];
   /** A tunnel was made, changed or deleted, or its agent came or went. */
   changed: (name: string, brief: TunnelBrief | null) => void;
+  /** Metrics and alerts. */
+  watches: readonly TunnelWatch[];
   logger: Logger;
 }
 
@@ -69,6 +73,20 @@ export class LiveTunnels implements RelayRuntime {
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
+  /** Every tunnel in numbers, for metrics. */
+  get numbers(): TunnelNumbers[] {
+    return [...this.#live.values()].map(({ tunnel, sessions, streams, links }) => {
+      const { state } = standing(this.tunnelState(tunnel.id));
+      return {
+        name: tunnel.name,
+        state,
+        sessions,
+        streams,
+        links: links.map(({ link }) => link.roundTrip),
+      };
+    });
+  }
+
   #brief({ tunnel }: LiveTunnel, transfers = 0): TunnelBrief {
     const state = this.tunnelState(tunnel.id);
     const { name } = tunnel;
@@ -79,6 +97,12 @@ export class LiveTunnels implements RelayRuntime {
     this.#options.changed(live.tunnel.name, this.#brief(live));
   }
 
+  #gone(name: string): void {
+    const { changed, watches } = this.#options;
+    changed(name, null);
+    for (const watch of watches) watch.gone?.(name);
+  }
+
   get publicHostName(): string {
     return this.#options.publicHost.name;
   }
@@ -87,6 +111,7 @@ export class LiveTunnels implements RelayRuntime {
     for (const link of this.#links()) {
       if (link.identity.agentId === agentId) link.dismiss(GO_AWAY.revoked, reason);
     }
+    for (const watch of this.#options.watches) watch.agentRevoked?.(agentId);
   }
 
   /** DNS names of tunnels that have one of their own. */
@@ -116,6 +141,7 @@ export class LiveTunnels implements RelayRuntime {
         link.dismiss(GO_AWAY.superseded, 'the same agent has connected again');
       }
     }
+    const { watches } = this.#options;
     const { address, version, name } = identity;
     logger.info({ event: 'agent-connected', address, version, name });
     const link = new AgentLink({
@@ -126,11 +152,13 @@ export class LiveTunnels implements RelayRuntime {
       closed: (self, why) => {
         live.removeLink(self);
         this.#changed(live);
+        for (const watch of watches) watch.agentLeft?.(live.tunnel.name, identity);
         logger.info({ event: 'agent-disconnected', by: why.by, code: why.code }, why.reason);
       },
     });
     live.addLink(link);
     this.#changed(live);
+    for (const watch of watches) watch.agentCame?.(live.tunnel.name, identity);
   }
 
   /** Lets every link look after itself: pings, and notices a dead carrier. Once a second. */
@@ -177,14 +205,14 @@ export class LiveTunnels implements RelayRuntime {
         continue;
       }
       this.#live.delete(id);
-      if (tunnel?.name !== live.tunnel.name) this.#options.changed(live.tunnel.name, null);
+      if (tunnel?.name !== live.tunnel.name) this.#gone(live.tunnel.name);
       live.close(tunnel === undefined ? 'the tunnel was deleted' : 'the tunnel was changed');
       for (const link of live.links) {
         if (tunnel === undefined) link.dismiss(GO_AWAY.revoked, 'the tunnel was deleted');
         else link.dismiss(GO_AWAY.draining, 'the tunnel was changed; connect again');
       }
     }
-    const { store: _store, changed: _changed, ...common } = this.#options;
+    const { store: _store, changed: _changed, watches, ...common } = this.#options;
     const fresh: LiveTunnel[] = [];
     for (const tunnel of stored.values()) {
       if (this.#live.has(tunnel.id)) continue;
@@ -194,6 +222,9 @@ export class LiveTunnels implements RelayRuntime {
     }
     await this.#ports.settle([...this.#live.values()]);
     for (const live of fresh) this.#changed(live);
+    for (const { tunnel } of this.#live.values()) {
+      for (const watch of watches) watch.listens?.(tunnel.name, this.#ports.stateOf(tunnel));
+    }
   }
 
   /** Agents are told where their tunnel is if that has changed. */

@@ -147,6 +147,67 @@ export const LIVE_LIMITS = {
   minutes: 1_440,
 } as const;
 
+/** Bounds of metrics (relay-server/metrics). Milliseconds unless the name says otherwise. */
+export const METRICS_LIMITS = {
+  /** Tunnels with series of their own, a dozen each; all further ones share the name `other`. */
+  tunnels: 1_000,
+  /** Different words of one label (why clients are turned away, codes of findings); further ones are `other`. */
+  words: 100,
+  /** Agents remembered to tell who comes for the first time from who comes again. */
+  agents: 10_000,
+  /** How often round trips are measured: the agent is pinged as often. */
+  sample: 5_000,
+  /** Connections at once of a listener of its own: a few collectors. */
+  connections: 16,
+  /** Time for a request to arrive there. */
+  requestTime: 10_000,
+  /** Bytes of the headers of such a request. */
+  headers: 8 * KiB,
+} as const;
+
+/** Bounds of alerts (relay-server/alerts). Milliseconds unless the name says otherwise. */
+export const ALERT_LIMITS = {
+  /** How long an agent is away before somebody is told, unless set otherwise: a restart of its machine's network. */
+  agentGrace: 60_000,
+  /** Shortest and longest grace that can be set. */
+  shortestGrace: 1_000,
+  longestGrace: 86_400_000,
+  /** Sessions in a row that failed, within `failingTime`, before a tunnel is said to fail. */
+  failingSessions: 5,
+  failingTime: 600_000,
+  /** A limit that is not met for so long is no longer said to be reached. */
+  limitQuiet: 600_000,
+  /** After a ban was told of further ones are counted so long, and told of together. */
+  banQuiet: 3_600_000,
+  /** How often a certificate that ends soon is told of. */
+  certificateAgain: 86_400_000,
+  /** Subjects (agents, certificates, limits) that are followed at once. */
+  subjects: 10_000,
+  /** Alerts that wait for one channel; beyond it the oldest is given up. */
+  queue: 200,
+  /** Attempts to deliver that are remembered for people. */
+  log: 100,
+  /** Characters of what a receiver said that are kept with it. */
+  detail: 200,
+  /** Time for a receiver to answer a webhook. */
+  answer: 10_000,
+  /** Time for each step of the conversation with a mail server. */
+  mailStep: 20_000,
+  /** First wait before an alert is sent again; it grows by about two each time, with jitter. */
+  firstRetry: 10_000,
+  /** Longest wait before it is sent again. */
+  lastRetry: 3_600_000,
+  /** Age at which an alert that cannot be delivered is given up: news of yesterday. */
+  giveUp: 86_400_000,
+  /** Characters of a URL, and of a mail address (RFC 5321 §4.5.3.1.3). */
+  url: 2_048,
+  mailAddress: 254,
+  /** Whom mail is sent to. */
+  recipients: 20,
+  /** Characters of the secret that webhooks are signed with: what is shorter is guessed. */
+  shortestSecret: 16,
+} as const;
+
 /** Bounds of clients at a shared port that have not reached a tunnel yet (shared/gateway/reception). */
 export const RECEPTION_LIMITS = {
   /** Commands before a login: a client sends ten at most. */

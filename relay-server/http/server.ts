@@ -13,6 +13,7 @@ import type { Admin } from '../admin/admin.ts';
 import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
 import { auditTrail } from '../audit.ts';
+import type { MetricsText } from '../metrics/listener.ts';
 import type { Store } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
 import './audited.ts';
@@ -22,6 +23,7 @@ import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
 import { refuseExposed } from './plain-requests.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface HttpOptions {
@@ -38,6 +40,8 @@ export interface HttpOptions {
   readonly httpProof?: Pick<HttpProof, 'answer'> | undefined;
   /** Routes of further subjects of the API, from parts of the running relay. */
   readonly routes?: readonly FastifyPluginAsyncTypebox[];
+  /** Shown at `/metrics` to holders of an API token. */
+  readonly metrics?: MetricsText | undefined;
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
 }
@@ -71,6 +75,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     version: options.version,
   }));
   await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())));
+  if (options.metrics !== undefined) {
+    await app.register(metricsRoutes(options.metrics, guardOf(options)));
+  }
   await app.register(guardedApi(options), { prefix: '/api/v1' });
   await app.register(dashboardRoutes());
   return app as unknown as FastifyInstance;
@@ -86,13 +93,17 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
   };
 }
 
+function guardOf({ store, localToken }: HttpOptions): ReturnType<typeof guard> {
+  return guard({ tokens: store.tokens, localToken });
+}
+
 function guardedApi(options: HttpOptions) {
   return async (api: FastifyInstance): Promise<void> => {
-    const { admin, store, localToken } = options;
+    const { admin, store } = options;
     const audit = auditTrail(store.audit);
     api.decorate('audit', audit);
     api.decorateRequest('principal');
-    api.addHook('onRequest', guard({ tokens: store.tokens, localToken }));
+    api.addHook('onRequest', guardOf(options));
     api.addHook('preValidation', readQuery);
     api.addHook('onSend', async (_request, reply) => {
       void reply.header('cache-control', 'no-store');

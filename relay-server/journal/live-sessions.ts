@@ -25,6 +25,9 @@ export interface Totals {
   readonly rateUp: number;
 }
 
+/** Transfers under way in each direction. */
+type RunningByDirection = Record<'download' | 'upload', { count: number; bytes: number }>;
+
 /** How much of the last second's speed a rate takes on: it settles within a few seconds and does not jump. */
 const FRESHNESS = 0.4;
 
@@ -64,6 +67,23 @@ export class LiveSessions {
       counts.set(facts.tunnel, count);
     }
     return counts;
+  }
+
+  /** Running transfers of each tunnel that has any: how many each way, and payload bytes of them so far. */
+  running(): Map<string, RunningByDirection> {
+    const running = new Map<string, RunningByDirection>();
+    for (const { facts, summary, source } of this.#visits.values()) {
+      if (summary.transfer === undefined) continue;
+      const own = running.get(facts.tunnel) ?? {
+        download: { count: 0, bytes: 0 },
+        upload: { count: 0, bytes: 0 },
+      };
+      const way = own[summary.transfer.direction];
+      way.count += 1;
+      way.bytes += source?.transferredBytes ?? 0;
+      running.set(facts.tunnel, own);
+    }
+    return running;
   }
 
   /** A page of those that match, newest first. */

@@ -14,7 +14,8 @@ export function tunnelBrief({ name, publicAddress, state, transfers }: BriefFact
   return { name, publicAddress, ...standing(state), sessions: state.sessions, transfers };
 }
 
-function standing(state: TunnelState): Pick<TunnelBrief, 'state' | 'since' | 'problem'> {
+/** Whether clients can use a tunnel, since when, and why not. */
+export function standing(state: TunnelState): Pick<TunnelBrief, 'state' | 'since' | 'problem'> {
   const { listener, agents, offlineSince } = state;
   if (listener.state === 'failed') {
     const problem = `its port ${listener.port} cannot be opened: ${listener.reason}`;
