@@ -14,6 +14,7 @@ import { Upgrades, type UpgradesOptions } from './agents/upgrades.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import type { RelayConfig } from './config.ts';
+import { DoctorDesk } from './doctor/desk.ts';
 import { createFirstTunnel, type FirstTunnelResult } from './first-tunnel.ts';
 import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
@@ -90,6 +91,7 @@ interface Gateway {
   readonly certificates: Certificates;
   readonly httpProof: OpenCertificates['httpProof'];
   readonly tunnels: LiveTunnels;
+  readonly doctor: DoctorDesk;
 }
 
 async function openGateway(opened: Opened, config: RelayConfig, logger: Logger): Promise<Gateway> {
@@ -109,7 +111,24 @@ async function openGateway(opened: Opened, config: RelayConfig, logger: Logger):
   const shared = { passivePorts, publicHost, identityFor, slabs, logger };
   const tunnels = new LiveTunnels({ store, ...shared });
   opened.tunnels = tunnels;
-  return { store, publicHost, slabs, certificates, httpProof, tunnels };
+  const doctor = openDoctor({ tunnels, publicHost, passivePorts }, store, config, logger);
+  opened.doctor = doctor;
+  return { store, publicHost, slabs, certificates, httpProof, tunnels, doctor };
+}
+
+function openDoctor(
+  { tunnels, ...found }: Pick<Gateway, 'tunnels' | 'publicHost'> & { passivePorts: PassivePorts },
+  store: Store,
+  { publicIpv6 }: RelayConfig,
+  logger: Logger,
+): DoctorDesk {
+  const ground = {
+    ...found,
+    publicIpv6,
+    patient: tunnels.patient.bind(tunnels),
+    watchArrivals: tunnels.watchArrivals.bind(tunnels),
+  };
+  return new DoctorDesk({ ground, store: store.doctor, logger });
 }
 
 /** What administrators and agents meet; it does not listen yet. */
@@ -125,7 +144,7 @@ interface Web {
 async function openWeb(
   opened: Opened,
   config: RelayConfig,
-  { store, tunnels, certificates, httpProof, slabs }: Gateway,
+  { store, tunnels, certificates, httpProof, slabs, doctor }: Gateway,
   logger: Logger,
 ): Promise<Web> {
   const version = gangwayVersion();
@@ -135,6 +154,7 @@ async function openWeb(
     store,
     version,
     runtime: tunnels,
+    doctor,
     listenHost: config.listenHost,
     startedAt: Date.now(),
     certificates: {
@@ -153,7 +173,7 @@ async function openWeb(
   const { localToken } = opened.claim;
   const enrol = enrolOn(store, tunnels);
   const httpsOnly = config.httpTls === 'required';
-  const routes = { admin, tokens, enrol, version, localToken, httpsOnly, httpProof };
+  const routes = { admin, tokens, enrol, version, localToken, httpsOnly, httpProof, doctor };
   const http = await buildHttp({ ...routes, logger });
   opened.http = http;
   if (speaksHttps(config))
@@ -188,6 +208,7 @@ interface Opened {
   store?: Store;
   passivePorts?: PassivePorts;
   tunnels?: LiveTunnels;
+  doctor?: DoctorDesk;
   http?: FastifyInstance;
   upgrades?: Upgrades;
   certificates?: OpenCertificates;
@@ -210,6 +231,8 @@ function running(opened: Opened, config: RelayConfig, facts: Facts): Relay {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     opened.upgrades?.close();
+    // Its own visits are sessions, too.
+    void opened.doctor?.close();
     await Promise.race([tunnels.drain(), after(config.drainTimeout)]);
     await closeAll(opened);
   };
@@ -232,12 +255,14 @@ function running(opened: Opened, config: RelayConfig, facts: Facts): Relay {
 async function closeAll(opened: Opened): Promise<void> {
   for (const timer of opened.timers ?? []) clearInterval(timer);
   opened.upgrades?.close();
+  const doctorClosed = opened.doctor?.close();
   opened.tunnels?.close();
   opened.unsubscribe?.();
   opened.securePort?.close();
   await opened.http?.close();
   await opened.certificates?.close();
   await opened.passivePorts?.close();
+  await doctorClosed;
   await opened.store?.close();
   opened.claim.release();
 }

@@ -1,5 +1,6 @@
 import { GangwayError, systemCode } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import type { Admin } from './admin.ts';
 import type {
   AgentCode,
@@ -63,6 +64,20 @@ export class HttpAdmin implements Admin {
 
   async revokeAgent(id: string): Promise<void> {
     await this.#call('DELETE', at('/agents', id));
+  }
+
+  async rotateAgent(id: string): Promise<void> {
+    await this.#call('POST', `${at('/agents', id)}/rotate`);
+  }
+
+  async startDoctor(wanted: StartDoctor): Promise<DoctorRun> {
+    const { run } = await this.#call<{ run: DoctorRun }>('POST', '/doctor', wanted);
+    return run;
+  }
+
+  async doctorRun(id: string): Promise<DoctorRun> {
+    const { run } = await this.#call<{ run: DoctorRun }>('GET', at('/doctor', id));
+    return run;
   }
 
   status(): Promise<RelayStatus> {

@@ -24,6 +24,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'route-unknown': 404,
   'tunnel-unknown': 404,
   'agent-unknown': 404,
+  'doctor-run-unknown': 404,
   'too-many-attempts': 429,
   'store-busy': 503,
 };

@@ -16,6 +16,8 @@ import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
 import { pageRoutes } from './pages.ts';
 import { refuseExposed } from './plain-requests.ts';
+import { agentRotationRoutes } from './routes/agent-rotation.ts';
+import { doctorRoutes, type DoctorRoutesOptions } from './routes/doctor.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
@@ -29,6 +31,8 @@ export interface HttpOptions {
   readonly httpsOnly?: boolean;
   /** Answers to certificate authorities that check names, if there are any to expect. */
   readonly httpProof?: Pick<HttpProof, 'answer'> | undefined;
+  /** Left out where there is no relay to look at. */
+  readonly doctor?: DoctorRoutesOptions['doctor'];
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
 }
@@ -81,7 +85,10 @@ function guardedApi(options: HttpOptions) {
     api.addHook('onSend', async (_request, reply) => {
       void reply.header('cache-control', 'no-store');
     });
-    await api.register(apiRoutes(options.admin));
+    const { admin, doctor } = options;
+    await api.register(apiRoutes(admin));
+    await api.register(agentRotationRoutes({ admin }));
+    if (doctor !== undefined) await api.register(doctorRoutes({ doctor }));
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { DoctorRun } from '../views/doctor.ts';
 
 /** The tables as Kysely sees them; the migrations make them. Names are snake_case in SQL. */
 export interface Schema {
@@ -7,6 +8,8 @@ export interface Schema {
   enrolment_codes: CodeRow;
   api_tokens: TokenRow;
   settings: { key: string; value: string };
+  doctor_runs: DoctorRunRow;
+  pending_credentials: PendingCredentialRow;
 }
 
 export interface TunnelRow {
@@ -55,6 +58,24 @@ interface TokenRow {
   token_hash: string;
   created_at: number;
   last_used_at: number | null;
+}
+
+export interface DoctorRunRow {
+  id: string;
+  tunnel: string;
+  started_at: number;
+  finished_at: number;
+  result: DoctorRun['result'];
+  /** JSON. */
+  checks: string;
+}
+
+/** A credential that an agent was sent. */
+interface PendingCredentialRow {
+  agent_id: string;
+  /** Grows with each that the agent is sent. */
+  number: number;
+  credential_hash: string;
 }
 
 export type Database = Kysely<Schema>;

@@ -3,6 +3,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { GangwayError, systemCode } from '../../shared/errors.ts';
 import { SqlAgents } from './agents.ts';
 import { SqlCodes } from './codes.ts';
+import { SqlDoctorRuns } from './doctor-runs.ts';
 import { databasePath, prepareDataDir, unusable } from './files.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/all.ts';
@@ -69,6 +70,7 @@ async function storeOn(handle: SqliteDatabase.Database, path: string, now: Clock
     codes: new SqlCodes(db, now),
     tokens: new SqlTokens(db, now),
     settings: new SqlSettings(db),
+    doctor: new SqlDoctorRuns(db),
     close: () => db.destroy(),
   };
 }
