@@ -431,6 +431,68 @@ export const PROTO_LIMITS = {
   agentText: 64,
 } as const;
 
+/** Bounds of what an agent is asked to look at from outside, and of the answers (agent/outside, relay-server/agents). */
+export const PROBE_LIMITS = {
+  /** Ports of one question: the answers on all of them fit into one message (`PROTO_LIMITS.message`). */
+  ports: 32,
+  /** Questions an agent works on at once; a relay that asks more is refused. */
+  atOnce: 8,
+  /** Connections made for questions within `window`: ten runs over the largest range that is looked at. */
+  connections: 10_240,
+  /** Length of the window in which connections are counted: an hour. */
+  window: 3_600_000,
+  /** Wait for one port to accept: three SYNs of a lossy line. */
+  connect: 4_000,
+  /** Wait for a port of many to say something: what the relay says there it says at once. */
+  said: 1_500,
+  /** Wait for a greeting, which may come from the FTP server behind everything. */
+  greeting: 8_000,
+  /** Characters kept of what a port of many said. */
+  saidText: 64,
+  /** Characters kept of a greeting. */
+  greetingText: 256,
+  /** Addresses told of one name. */
+  addresses: 16,
+  /** Connections to the relay from outside that an agent keeps for it at once: a control and a data connection, and room. */
+  outside: 8,
+  /** Questions of a relay without an answer on one link. */
+  questions: 16,
+  /** How long a relay waits for the answer to a question: all that an agent may take, and the way there. */
+  answer: 15_000,
+  /** Credentials an agent was sent and may have kept without saying so; all of them are good until one is used. */
+  pendingCredentials: 8,
+} as const;
+
+/** Bounds of the passive ports (relay-server/gateway/passive-ports). Milliseconds. */
+export const PASSIVE_LIMITS = {
+  /** How long a stranger who was told which port it is may keep his connection. */
+  introduction: 2_000,
+} as const;
+
+/** Bounds of a run of the doctor (relay-server/doctor). */
+export const DOCTOR_LIMITS = {
+  /** A whole run; what is not done by then is skipped. */
+  run: 55_000,
+  /** Wait for one answer of an FTP server. */
+  reply: 10_000,
+  /** One transfer of a few bytes with everything that belongs to it. */
+  transfer: 12_000,
+  /** Passive ports that are looked at; of a larger range the first ones. */
+  passivePorts: 1_024,
+  /** Bytes read of a listing. */
+  listing: 256 * KiB,
+  /** Bytes of the file that is sent and fetched again: more than one packet, nothing to anybody's quota. */
+  file: 4 * KiB,
+  /** Runs kept of each tunnel. */
+  runsKept: 20,
+  /** Difference of clocks that is worth a word: sessions resume and tokens hold all the same. */
+  skew: 5_000,
+  /** Difference of clocks with which certificates and TOTP begin to fail. */
+  skewHarmful: 60_000,
+  /** How often the command line asks whether a run is over. */
+  poll: 500,
+} as const;
+
 /** Bounds of the demo's FTP server (relay-server/demo/ftp-server), which serves a few people at most. */
 export const DEMO_FTP_LIMITS = {
   /** Sessions at once; each may hold a listener, a data connection and an open file. */

@@ -1,3 +1,4 @@
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import type {
   AgentCode,
   ChangeTunnel,
@@ -55,5 +56,18 @@ export interface Admin {
   agentCode(tunnel: string): Promise<AgentCode>;
   /** Ends the agent's link at once and for good. @throws GangwayError `agent-unknown`. */
   revokeAgent(id: string): Promise<void>;
+  /**
+   * Gives the agent another credential; the one before ends when the agent has kept it.
+   * @throws GangwayError `agent-unknown`, `agent-offline`, `agent-outdated`, `agent-silent`,
+   *   `credential-not-kept`, `rotation-pending`.
+   */
+  rotateAgent(id: string): Promise<void>;
+  /**
+   * Begins a run of the doctor on a tunnel.
+   * @throws GangwayError `relay-not-running`, `tunnel-unknown`, `doctor-running`.
+   */
+  startDoctor(wanted: StartDoctor): Promise<DoctorRun>;
+  /** A run as it stands. @throws GangwayError `doctor-run-unknown`. */
+  doctorRun(id: string): Promise<DoctorRun>;
   status(): Promise<RelayStatus>;
 }

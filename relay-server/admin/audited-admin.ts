@@ -1,5 +1,6 @@
 import { differences, type AuditTrail, type Change } from '../audit.ts';
 import type { Principal } from '../http/principal.ts';
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import type { Page } from '../views/common.ts';
 import type {
   AgentCode,
@@ -64,6 +65,21 @@ export class AuditedAdmin implements Admin {
   async revokeAgent(id: string): Promise<void> {
     await this.#admin.revokeAgent(id);
     await this.#record({ action: 'agent.revoke', target: id });
+  }
+
+  async rotateAgent(id: string): Promise<void> {
+    await this.#admin.rotateAgent(id);
+    await this.#record({ action: 'agent.rotate', target: id });
+  }
+
+  async startDoctor(wanted: StartDoctor): Promise<DoctorRun> {
+    const run = await this.#admin.startDoctor(wanted);
+    await this.#record({ action: 'doctor.start', target: run.tunnel, after: { run: run.id } });
+    return run;
+  }
+
+  doctorRun(id: string): Promise<DoctorRun> {
+    return this.#admin.doctorRun(id);
   }
 
   listTunnels(): Promise<TunnelView[]> {

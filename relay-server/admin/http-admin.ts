@@ -4,6 +4,7 @@ import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
 import { HttpAccess } from './http-access.ts';
 import { everyPage } from './list-page.ts';
 import { at, RelayCalls } from './relay-calls.ts';
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import type {
   AgentCode,
   ChangeTunnel,
@@ -73,6 +74,20 @@ export class HttpAdmin implements Admin {
 
   async revokeAgent(id: string): Promise<void> {
     await this.#relay.call('DELETE', at('/agents', id));
+  }
+
+  async rotateAgent(id: string): Promise<void> {
+    await this.#relay.call('POST', `${at('/agents', id)}/rotate`);
+  }
+
+  async startDoctor(wanted: StartDoctor): Promise<DoctorRun> {
+    const { run } = await this.#relay.call<{ run: DoctorRun }>('POST', '/doctor', wanted);
+    return run;
+  }
+
+  async doctorRun(id: string): Promise<DoctorRun> {
+    const { run } = await this.#relay.call<{ run: DoctorRun }>('GET', at('/doctor', id));
+    return run;
   }
 
   status(): Promise<RelayStatus> {

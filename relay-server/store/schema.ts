@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Role } from '../views/access.ts';
+import type { DoctorRun } from '../views/doctor.ts';
 
 /** The tables as Kysely sees them; the migrations make them. Names are snake_case in SQL. */
 export interface Schema {
@@ -11,6 +12,8 @@ export interface Schema {
   logins: LoginRow;
   audit: AuditRow;
   settings: { key: string; value: string };
+  doctor_runs: DoctorRunRow;
+  pending_credentials: PendingCredentialRow;
 }
 
 export interface TunnelRow {
@@ -112,6 +115,24 @@ export interface AuditRow {
   before: string | null;
   /** JSON. */
   after: string | null;
+}
+
+export interface DoctorRunRow {
+  id: string;
+  tunnel: string;
+  started_at: number;
+  finished_at: number;
+  result: DoctorRun['result'];
+  /** JSON. */
+  checks: string;
+}
+
+/** A credential that an agent was sent. */
+interface PendingCredentialRow {
+  agent_id: string;
+  /** Grows with each that the agent is sent. */
+  number: number;
+  credential_hash: string;
 }
 
 export type Database = Kysely<Schema>;

@@ -4,6 +4,7 @@ import { GangwayError, systemCode } from '../../shared/errors.ts';
 import { SqlAgents } from './agents.ts';
 import { SqlAudit } from './audit.ts';
 import { SqlCodes } from './codes.ts';
+import { SqlDoctorRuns } from './doctor-runs.ts';
 import { databasePath, prepareDataDir, unusable } from './files.ts';
 import { SqlLogins } from './logins.ts';
 import { migrate } from './migrate.ts';
@@ -75,6 +76,7 @@ async function storeOn(handle: SqliteDatabase.Database, path: string, now: Clock
     logins: new SqlLogins(db, now),
     audit: new SqlAudit(db, now),
     settings: new SqlSettings(db),
+    doctor: new SqlDoctorRuns(db),
     close: () => db.destroy(),
   };
 }
