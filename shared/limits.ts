@@ -188,6 +188,10 @@ export const API_LIMITS = {
   version: 32,
   /** Characters of a secret sent to us (code, credential, token) before it is even hashed. */
   secret: 256,
+  /** Characters of a code of a second factor as it is typed, with dashes and spaces. */
+  typedCode: 64,
+  /** Characters of a session token (JWT) before its signature is looked at; ours have 200. */
+  sessionToken: 1024,
   /** Refused enrolments of one address within `enrolWindow`: enough for typing errors, not for trying codes. */
   enrolFailures: 20,
   /** Length of the window in which refused enrolments are counted. */

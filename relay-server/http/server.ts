@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import { fastify, LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
@@ -6,14 +7,15 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/log.ts';
+import { accountAccess } from '../access/account-access.ts';
 import type { Admin } from '../admin/admin.ts';
 import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
 import { auditTrail } from '../audit.ts';
 import type { Store } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
-import './audited.ts';
 import { guard } from './guard.ts';
+import { Identities } from './identities.ts';
 import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
@@ -22,7 +24,7 @@ import { refuseExposed } from './plain-requests.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
-  readonly store: Pick<Store, 'tokens' | 'audit'>;
+  readonly store: Pick<Store, 'tokens' | 'audit' | 'users' | 'logins'>;
   readonly enrol: Enrol;
   readonly version: string;
   /** Token of the command line on this machine; empty means disabled. */
@@ -34,6 +36,8 @@ export interface HttpOptions {
   readonly httpProof?: Pick<HttpProof, 'answer'> | undefined;
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -65,7 +69,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     version: options.version,
   }));
   await app.register(pageRoutes(options.version));
-  await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())));
+  await app.register(enrolRoute(options.enrol, options.now ?? ticks));
   await app.register(guardedApi(options), { prefix: '/api/v1' });
   return app as unknown as FastifyInstance;
 }
@@ -82,17 +86,25 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
 
 function guardedApi(options: HttpOptions) {
   return async (api: FastifyInstance): Promise<void> => {
-    const { admin, store, localToken } = options;
+    const { admin, store, localToken, clock = Date.now, now = ticks } = options;
     const audit = auditTrail(store.audit);
+    const access = accountAccess(store, clock, now);
+    const identities = new Identities({ store, sessions: access.sessions, localToken });
+    await api.register(cookie);
     api.decorate('audit', audit);
+    api.decorate('identities', identities);
     api.decorateRequest('principal');
-    api.addHook('onRequest', guard({ tokens: store.tokens, localToken }));
+    api.addHook('onRequest', guard(identities));
     api.addHook('preValidation', readQuery);
     api.addHook('onSend', async (_request, reply) => {
       void reply.header('cache-control', 'no-store');
     });
-    await api.register(apiRoutes({ admin, audit }));
+    await api.register(apiRoutes({ admin, audit, access, store }));
   };
+}
+
+function ticks(): number {
+  return performance.now();
 }
 
 /**
