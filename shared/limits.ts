@@ -132,6 +132,8 @@ export const JOURNAL_LIMITS = {
 export const LIVE_LIMITS = {
   /** How often a page is told how things stand. */
   tick: 1_000,
+  /** How often it is asked whether who listens may still do so. */
+  recheck: 2_000,
   /** Events kept for a page that comes back after a short break. */
   news: 1_000,
   /** Pages that listen at once. */
@@ -293,6 +295,10 @@ export const API_LIMITS = {
   version: 32,
   /** Characters of a secret sent to us (code, credential, token) before it is even hashed. */
   secret: 256,
+  /** Characters of a code of a second factor as it is typed, with dashes and spaces. */
+  typedCode: 64,
+  /** Characters of a session token (JWT) before its signature is looked at; ours have 200. */
+  sessionToken: 1024,
   /** Refused enrolments of one address within `enrolWindow`: enough for typing errors, not for trying codes. */
   enrolFailures: 20,
   /** Length of the window in which refused enrolments are counted. */

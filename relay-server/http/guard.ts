@@ -1,69 +1,46 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GangwayError } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
-import type { TokenStore } from '../store/access.ts';
 import type { Role } from '../views/access.ts';
+import type { Identities } from './identities.ts';
 import type { Principal } from './principal.ts';
+import { refuseForeign } from './same-origin.ts';
 
-export interface GuardOptions {
-  readonly tokens: Pick<TokenStore, 'verify'>;
-  /** Of the running relay, for the command line on its machine; empty means that there is none. */
-  readonly localToken: string;
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Who makes requests; for answers that last longer than his right to them. */
+    identities: Identities;
+  }
 }
 
 /**
- * Finds out who makes a request, and lets him do what his role allows: viewers read, admins change, but
- * for what a route says in `config.access`.
+ * Lets whoever makes a request do what his role allows: viewers read, admins change, but for what a route
+ * says in `config`.
  */
 export function guard(
-  options: GuardOptions,
+  identities: Identities,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   return async (request, reply) => {
-    const access = accessOf(request);
-    if (access === 'everybody') return;
-    const principal = await principalOf(request, options);
-    if (principal === undefined) {
+    const { config } = request.routeOptions;
+    const access = accessOf(request.method, config.access);
+    if (access === 'everybody') return refuseForeign(request);
+    const identity = await identities.of(request);
+    if (identity === undefined) {
       void reply.header('www-authenticate', 'Bearer realm="gangway"');
       throw unauthorized();
     }
+    if (identity.byCookie) refuseForeign(request);
+    const { principal } = identity;
     request.principal = principal;
+    if (identity.mustChangePassword && config.beforePasswordChange !== true)
+      throw passwordChangeRequired();
     if (access === 'admin' && principal.role !== 'admin') throw forbidden(principal);
   };
 }
 
-/** Who may call a route. */
-export function accessOf({
-  method,
-  routeOptions,
-}: Pick<FastifyRequest, 'method' | 'routeOptions'>): Role | 'everybody' {
+/** Who may call a route. @param said in its configuration. */
+export function accessOf(method: string, said: Role | 'everybody' | undefined): Role | 'everybody' {
   const reads = method === 'GET' || method === 'HEAD';
-  return routeOptions.config.access ?? (reads ? 'viewer' : 'admin');
-}
-
-async function principalOf(
-  request: FastifyRequest,
-  { tokens, localToken }: GuardOptions,
-): Promise<Principal | undefined> {
-  const given = bearer(request.headers.authorization);
-  if (given === undefined) return undefined;
-  const from = request.ip;
-  if (localToken !== '' && sameText(given, localToken))
-    return { kind: 'command-line', name: 'command-line', role: 'admin', from };
-  const token = await tokens.verify(given);
-  if (token === undefined) return undefined;
-  return { kind: 'token', name: token.name, role: token.role, from, proof: token.id };
-}
-
-function bearer(header: string | undefined): string | undefined {
-  if (header === undefined || header.length > API_LIMITS.secret) return undefined;
-  return /^Bearer +(\S+)$/i.exec(header)?.[1];
-}
-
-/** Digests first, so that the comparison says nothing about length either. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
+  return said ?? (reads ? 'viewer' : 'admin');
 }
 
 function unauthorized(): GangwayError {
@@ -71,6 +48,14 @@ function unauthorized(): GangwayError {
     remedy:
       'Log in, or send "Authorization: Bearer TOKEN"; `gangway token create NAME` on the relay\'s machine makes one.',
   });
+}
+
+function passwordChangeRequired(): GangwayError {
+  return new GangwayError(
+    'password-change-required',
+    'choose a password of your own before anything else',
+    { remedy: 'POST /api/v1/auth/password with the password you have and the one you choose.' },
+  );
 }
 
 function forbidden({ name }: Principal): GangwayError {

@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import { fastify, LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
@@ -9,6 +10,7 @@ import type {
 import { Type } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/log.ts';
+import { accountAccess, type AccountAccess } from '../access/account-access.ts';
 import type { Admin } from '../admin/admin.ts';
 import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
@@ -16,9 +18,9 @@ import { auditTrail } from '../audit.ts';
 import type { MetricsText } from '../metrics/listener.ts';
 import type { Store } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
-import './audited.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { guard } from './guard.ts';
+import { Identities } from './identities.ts';
 import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
@@ -28,7 +30,7 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
-  readonly store: Pick<Store, 'tokens' | 'audit'>;
+  readonly store: Pick<Store, 'tokens' | 'audit' | 'users' | 'logins'>;
   readonly enrol: Enrol;
   readonly version: string;
   /** Token of the command line on this machine; empty means disabled. */
@@ -44,6 +46,8 @@ export interface HttpOptions {
   readonly metrics?: MetricsText | undefined;
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -74,11 +78,15 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     ok: true,
     version: options.version,
   }));
-  await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())));
+  await app.register(enrolRoute(options.enrol, options.now ?? ticks));
+  const { store, localToken, clock = Date.now, now = ticks } = options;
+  const access = accountAccess(store, clock, now);
+  const identities = new Identities({ store, sessions: access.sessions, localToken });
+  await app.register(cookie);
   if (options.metrics !== undefined) {
-    await app.register(metricsRoutes(options.metrics, guardOf(options)));
+    await app.register(metricsRoutes(options.metrics, guard(identities)));
   }
-  await app.register(guardedApi(options), { prefix: '/api/v1' });
+  await app.register(guardedApi(options, access, identities), { prefix: '/api/v1' });
   await app.register(dashboardRoutes());
   return app as unknown as FastifyInstance;
 }
@@ -93,24 +101,25 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
   };
 }
 
-function guardOf({ store, localToken }: HttpOptions): ReturnType<typeof guard> {
-  return guard({ tokens: store.tokens, localToken });
-}
-
-function guardedApi(options: HttpOptions) {
+function guardedApi(options: HttpOptions, access: AccountAccess, identities: Identities) {
   return async (api: FastifyInstance): Promise<void> => {
     const { admin, store } = options;
     const audit = auditTrail(store.audit);
     api.decorate('audit', audit);
+    api.decorate('identities', identities);
     api.decorateRequest('principal');
-    api.addHook('onRequest', guardOf(options));
+    api.addHook('onRequest', guard(identities));
     api.addHook('preValidation', readQuery);
     api.addHook('onSend', async (_request, reply) => {
       void reply.header('cache-control', 'no-store');
     });
-    await api.register(apiRoutes({ admin, audit }));
+    await api.register(apiRoutes({ admin, audit, access, store }));
     for (const routes of options.routes ?? []) await api.register(routes);
   };
+}
+
+function ticks(): number {
+  return performance.now();
 }
 
 /** What is not even HTTP gets a short answer in the shape of all errors. */

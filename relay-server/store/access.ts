@@ -46,6 +46,15 @@ export interface UserChanges {
   readonly totp?: false;
 }
 
+/** A second factor that its user has shown to have. */
+export interface ConfirmedTotp {
+  readonly secret: string;
+  /** The time step he has shown it with, which is used up. */
+  readonly step: number;
+  /** Hashes of his recovery codes. */
+  readonly codes: readonly string[];
+}
+
 export interface UserStore {
   /** @throws GangwayError `user-name-taken`, `too-many-users`. */
   create(user: NewUser): Promise<User>;
@@ -66,8 +75,8 @@ export interface UserStore {
   loggedIn(id: string): Promise<void>;
   /** Keeps a secret that is to be confirmed; the one in use stays. */
   offerTotp(id: string, secret: string): Promise<void>;
-  /** Makes the secret the one in use. @param recoveryCodes their hashes. */
-  confirmTotp(id: string, secret: string, recoveryCodes: readonly string[]): Promise<void>;
+  /** Makes the secret the one in use. False if it is not the one offered last. */
+  confirmTotp(id: string, confirmed: ConfirmedTotp): Promise<boolean>;
   /** Uses up a time step and all before it. False if that was done before: a code counts once. */
   spendTotpStep(id: string, step: number): Promise<boolean>;
   /** Uses up a recovery code. False if it is none that is left. @param hash of the code. */

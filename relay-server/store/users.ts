@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { GangwayError } from '../../shared/errors.ts';
 import { ACCESS_LIMITS } from '../../shared/limits.ts';
-import type { Credentials, NewUser, User, UserChanges, UserStore } from './access.ts';
+import type {
+  ConfirmedTotp,
+  Credentials,
+  NewUser,
+  User,
+  UserChanges,
+  UserStore,
+} from './access.ts';
 import { uniqueColumn } from './conflicts.ts';
 import type { Clock, Database, Schema, UserRow } from './schema.ts';
 
@@ -108,17 +115,20 @@ export class SqlUsers implements UserStore {
     await offer.where('id', '=', id).execute();
   }
 
-  async confirmTotp(id: string, secret: string, recoveryCodes: readonly string[]): Promise<void> {
-    await this.#db
+  async confirmTotp(id: string, { secret, step, codes }: ConfirmedTotp): Promise<boolean> {
+    const result = await this.#db
       .updateTable('users')
       .set((column) => ({
         totp_secret: secret,
         totp_pending: null,
-        recovery_codes: JSON.stringify(recoveryCodes),
+        totp_step: step,
+        recovery_codes: JSON.stringify(codes),
         revision: column('revision', '+', 1),
       }))
       .where('id', '=', id)
-      .execute();
+      .where('totp_pending', '=', secret)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
   }
 
   async spendTotpStep(id: string, step: number): Promise<boolean> {

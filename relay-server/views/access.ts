@@ -61,6 +61,38 @@ export const Me = Type.Object({
 });
 export type Me = Static<typeof Me>;
 
+/** A password as somebody typed it, right or wrong. */
+const Typed = Type.String({ minLength: 1, maxLength: API_LIMITS.secret });
+/** Of the authenticator app, or a recovery code. */
+const Code = Type.String({ minLength: 1, maxLength: API_LIMITS.typedCode });
+
+export const LoginRequest = Type.Object(
+  {
+    user: Type.String({ minLength: 1, maxLength: API_LIMITS.displayName }),
+    password: Typed,
+    code: Type.Optional(Code),
+  },
+  { additionalProperties: false },
+);
+
+export const ChangePassword = Type.Object(
+  { current: Typed, next: Password },
+  { additionalProperties: false },
+);
+
+export const TypedPassword = Type.Object({ password: Typed }, { additionalProperties: false });
+export const TypedCode = Type.Object({ code: Code }, { additionalProperties: false });
+
+/** A second factor to be confirmed. */
+export const TotpOffer = Type.Object({
+  secret: Type.String({ description: 'base32, to be typed' }),
+  uri: Type.String({ description: 'otpauth://, to be opened on the phone' }),
+  qr: Type.String({ description: 'the same as a picture, SVG' }),
+});
+
+/** Shown once; each is good for one login without the phone. */
+export const RecoveryCodes = Type.Object({ recoveryCodes: Type.Array(Type.String()) });
+
 /** A browser that is logged in. */
 export const LoginView = Type.Object({
   id: Type.String(),

@@ -125,7 +125,18 @@ function eventsRoute(api: Api, { journal, news, ticker }: LiveParts): void {
           told = page;
         }),
       ];
+      // Whoever is signed out, disabled or revoked hears no more.
+      const timer = setInterval(() => {
+        const { identities } = request.server;
+        identities.remains(request.principal).then(
+          (remains) => {
+            if (!remains) stream.close();
+          },
+          () => stream.close(),
+        );
+      }, LIVE_LIMITS.recheck);
       stream.onClose(() => {
+        clearInterval(timer);
         for (const stop of stops) stop();
       });
     },
