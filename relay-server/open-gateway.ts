@@ -5,13 +5,18 @@ import { gangwayVersion } from '../shared/version.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import { trustIn } from './certificates/trust.ts';
+import { Bans } from './bans.ts';
 import type { RelayConfig } from './config.ts';
 import { DoctorDesk } from './doctor/desk.ts';
 import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
+import { Retention } from './history/retention.ts';
+import { HistoryWriter } from './history/writer.ts';
+import type { JournalReader } from './journal/journal.ts';
 import { openMetrics } from './metrics/open.ts';
 import { observe, type Observation } from './observation.ts';
 import type { Opened } from './opened.ts';
+import { Settings } from './settings.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { LiveTunnels } from './tunnels.ts';
@@ -26,6 +31,8 @@ export interface Gateway {
   readonly observation: Observation;
   readonly tunnels: LiveTunnels;
   readonly doctor: DoctorDesk;
+  readonly settings: Settings;
+  readonly bans: Bans;
 }
 
 /** Opens what serves FTP clients. @throws GangwayError that names what is in the way */
@@ -53,18 +60,33 @@ export async function openGateway(
       version: gangwayVersion(),
       tunnels: () => opened.tunnels?.numbers ?? [],
       running: () => opened.observation?.journal.live.running() ?? new Map(),
+      history: () => opened.past?.history.counts ?? { waiting: 0, dropped: 0 },
+      bans: () => opened.bans?.all.length ?? 0,
     },
     logger,
   );
   opened.metrics = metrics;
+  const settings = await Settings.open(store.settings);
+  const bans = await Bans.open({
+    store: store.bans,
+    rules: () => settings.now.bans,
+    now: Date.now,
+    logger,
+  });
+  const history = new HistoryWriter({ store: store.history, logger });
+  const days = (): number => settings.now.retentionDays;
+  const retention = new Retention({ store: store.history, days, now: Date.now, logger });
+  opened.bans = bans;
+  opened.past = { history, retention };
+  retention.start();
   const observation = observe({
     passivePorts: [from, to],
-    readers: metrics === undefined ? [] : [metrics.metrics.reader],
+    readers: [history, logins(bans), ...(metrics === undefined ? [] : [metrics.metrics.reader])],
     briefs: () => opened.tunnels?.briefs ?? [],
   });
   opened.observation = observation;
   const { journal, news } = observation;
-  const shared = { passivePorts, publicHost, identityFor, slabs, journal, logger };
+  const shared = { passivePorts, publicHost, identityFor, slabs, journal, bans, logger };
   const tunnels = new LiveTunnels({
     store,
     ...shared,
@@ -75,7 +97,30 @@ export async function openGateway(
   opened.tunnels = tunnels;
   const doctor = openDoctor({ tunnels, publicHost, passivePorts }, store, config, logger);
   opened.doctor = doctor;
-  return { store, publicHost, slabs, certificates, httpProof, observation, tunnels, doctor };
+  return {
+    store,
+    publicHost,
+    slabs,
+    certificates,
+    httpProof,
+    observation,
+    tunnels,
+    doctor,
+    settings,
+    bans,
+  };
+}
+
+/** What bans follow from. */
+function logins(bans: Bans): JournalReader {
+  return {
+    event: ({ facts }, event) => {
+      const { host } = facts.client;
+      if (event.type === 'login-failed' || event.type === 'reception-failed')
+        bans.loginFailed(host);
+      else if (event.type === 'logged-in') bans.loginSucceeded(host);
+    },
+  };
 }
 
 function openDoctor(

@@ -11,6 +11,7 @@ import type { RelayConfig } from './config.ts';
 import { doctorRoutes } from './http/routes/doctor.ts';
 import { liveRoutes } from './http/routes/live.ts';
 import { sessionRoutes } from './http/routes/sessions.ts';
+import { settingsRoutes } from './http/routes/settings.ts';
 import { SecurePort } from './http/secure-port.ts';
 import { buildHttp } from './http/server.ts';
 import type { Gateway } from './open-gateway.ts';
@@ -30,7 +31,7 @@ export interface Web {
 export async function openWeb(
   opened: Opened,
   config: RelayConfig,
-  { store, tunnels, certificates, httpProof, slabs, observation, doctor }: Gateway,
+  { store, tunnels, certificates, httpProof, slabs, observation, doctor, settings, bans }: Gateway,
   logger: Logger,
 ): Promise<Web> {
   const version = gangwayVersion();
@@ -41,6 +42,7 @@ export async function openWeb(
     version,
     runtime: tunnels,
     doctor,
+    bans,
     listenHost: config.listenHost,
     startedAt: Date.now(),
     certificates: {
@@ -62,7 +64,8 @@ export async function openWeb(
   const { journal } = observation;
   const subjects = [
     liveRoutes(observation),
-    sessionRoutes({ journal, pastVisit: async () => undefined }),
+    sessionRoutes({ journal, pastVisit: (id) => store.history.visit(id) }),
+    settingsRoutes(settings),
     doctorRoutes({ doctor }),
   ];
   const routes = {
