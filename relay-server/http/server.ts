@@ -19,6 +19,7 @@ import { Identities } from './identities.ts';
 import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
+import { describeApi } from './openapi.ts';
 import { pageRoutes } from './pages.ts';
 import { refuseExposed } from './plain-requests.ts';
 
@@ -70,7 +71,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   }));
   await app.register(pageRoutes(options.version));
   await app.register(enrolRoute(options.enrol, options.now ?? ticks));
-  await app.register(guardedApi(options), { prefix: '/api/v1' });
+  await app.register(api(options), { prefix: '/api' });
   return app as unknown as FastifyInstance;
 }
 
@@ -81,6 +82,13 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
       if (answer === undefined) return reply.callNotFound();
       return reply.type('text/plain').send(answer);
     });
+  };
+}
+
+function api(options: HttpOptions) {
+  return async (described: FastifyInstance): Promise<void> => {
+    await describeApi(described, options.version);
+    await described.register(guardedApi(options), { prefix: '/v1' });
   };
 }
 
