@@ -14,6 +14,7 @@ import { Upgrades, type UpgradesOptions } from './agents/upgrades.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import type { RelayConfig } from './config.ts';
+import { createFirstAdmin, type FirstAdmin } from './first-admin.ts';
 import { createFirstTunnel, type FirstTunnelResult } from './first-tunnel.ts';
 import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
@@ -35,6 +36,8 @@ export interface Relay {
   readonly publicHost: PublicHost;
   /** Tunnels that listen, by name. */
   readonly publicAddresses: readonly { name: string; address: string }[];
+  /** The user made at the first start. */
+  readonly firstAdmin: FirstAdmin | undefined;
   readonly firstTunnel: FirstTunnelResult | undefined;
   /** The certificates in use. */
   readonly certificates: readonly CertificateView[];
@@ -66,6 +69,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     opened.unsubscribe = certificates.onChange(() => {
       rememberPlace().catch((err: unknown) => logger.error({ event: 'store-failed', err }));
     });
+    const firstAdmin = await createFirstAdmin(store, config.adminPassword);
     const firstTunnel = await createFirstTunnel(store, web.admin, config.firstTunnel);
     opened.timers = [
       setInterval(() => tunnels.tick(), 1000),
@@ -75,7 +79,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     // What the command line wrote to the store while nobody answered here.
     await tunnels.reconcile();
     const places = { url, localUrl: localUrl(address), pin: web.pin() };
-    return running(opened, config, { ...places, publicHost, firstTunnel, tunnels });
+    return running(opened, config, { ...places, publicHost, firstAdmin, firstTunnel, tunnels });
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -201,6 +205,7 @@ interface Facts {
   localUrl: string;
   pin: string | undefined;
   publicHost: PublicHost;
+  firstAdmin: FirstAdmin | undefined;
   firstTunnel: FirstTunnelResult | undefined;
   tunnels: LiveTunnels;
 }
