@@ -70,7 +70,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     version: options.version,
   }));
   await app.register(pageRoutes(options.version));
-  await app.register(enrolRoute(options.enrol, options.now ?? ticks));
+  await app.register(
+    enrolRoute(options.enrol, auditTrail(options.store.audit), options.now ?? ticks),
+  );
   await app.register(api(options), { prefix: '/api' });
   return app as unknown as FastifyInstance;
 }
