@@ -1,3 +1,4 @@
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import type {
   AgentCode,
   ChangeTunnel,
@@ -9,6 +10,7 @@ import type {
 } from '../views/tunnels.ts';
 import type { Page, PageRequest } from '../views/common.ts';
 import type { AccessAdmin } from './access-admin.ts';
+import type { BanAdmin } from './ban-admin.ts';
 
 /** Which tunnels are wanted. */
 export interface TunnelQuery extends PageRequest {
@@ -26,6 +28,7 @@ export interface AgentQuery extends PageRequest {
 export interface Admin {
   /** Users and API tokens. */
   readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   /**
    * Without a port the smallest free one from 2121 is taken.
    * @throws GangwayError `tunnel-name-invalid`, `tunnel-name-taken`, `tunnel-host-invalid`,
@@ -55,5 +58,18 @@ export interface Admin {
   agentCode(tunnel: string): Promise<AgentCode>;
   /** Ends the agent's link at once and for good. @throws GangwayError `agent-unknown`. */
   revokeAgent(id: string): Promise<void>;
+  /**
+   * Gives the agent another credential; the one before ends when the agent has kept it.
+   * @throws GangwayError `agent-unknown`, `agent-offline`, `agent-outdated`, `agent-silent`,
+   *   `credential-not-kept`, `rotation-pending`.
+   */
+  rotateAgent(id: string): Promise<void>;
+  /**
+   * Begins a run of the doctor on a tunnel.
+   * @throws GangwayError `relay-not-running`, `tunnel-unknown`, `doctor-running`.
+   */
+  startDoctor(wanted: StartDoctor): Promise<DoctorRun>;
+  /** A run as it stands. @throws GangwayError `doctor-run-unknown`. */
+  doctorRun(id: string): Promise<DoctorRun>;
   status(): Promise<RelayStatus>;
 }

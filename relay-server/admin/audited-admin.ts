@@ -1,5 +1,6 @@
 import { differences, type AuditTrail, type Change } from '../audit.ts';
 import type { Principal } from '../http/principal.ts';
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import type { Page } from '../views/common.ts';
 import type {
   AgentCode,
@@ -13,10 +14,12 @@ import type {
 import type { AccessAdmin } from './access-admin.ts';
 import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
 import { AuditedAccess } from './audited-access.ts';
+import { AuditedBans, type BanAdmin } from './ban-admin.ts';
 
 /** Administration by somebody, every change of whom is remembered. */
 export class AuditedAdmin implements Admin {
   readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   readonly #admin: Admin;
   readonly #record: (change: Change) => Promise<void>;
 
@@ -24,6 +27,7 @@ export class AuditedAdmin implements Admin {
     this.#admin = admin;
     this.#record = (change) => trail.record(change, by);
     this.access = new AuditedAccess(admin.access, this.#record);
+    this.bans = new AuditedBans(admin.bans, this.#record);
   }
 
   async createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel> {
@@ -64,6 +68,21 @@ export class AuditedAdmin implements Admin {
   async revokeAgent(id: string): Promise<void> {
     await this.#admin.revokeAgent(id);
     await this.#record({ action: 'agent.revoke', target: id });
+  }
+
+  async rotateAgent(id: string): Promise<void> {
+    await this.#admin.rotateAgent(id);
+    await this.#record({ action: 'agent.rotate', target: id });
+  }
+
+  async startDoctor(wanted: StartDoctor): Promise<DoctorRun> {
+    const run = await this.#admin.startDoctor(wanted);
+    await this.#record({ action: 'doctor.start', target: run.tunnel, after: { run: run.id } });
+    return run;
+  }
+
+  doctorRun(id: string): Promise<DoctorRun> {
+    return this.#admin.doctorRun(id);
   }
 
   listTunnels(): Promise<TunnelView[]> {

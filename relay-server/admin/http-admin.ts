@@ -1,9 +1,11 @@
 import type { Page } from '../views/common.ts';
 import type { AccessAdmin } from './access-admin.ts';
 import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
+import { HttpBans, type BanAdmin } from './ban-admin.ts';
 import { HttpAccess } from './http-access.ts';
 import { everyPage } from './list-page.ts';
 import { at, RelayCalls } from './relay-calls.ts';
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import type {
   AgentCode,
   ChangeTunnel,
@@ -17,6 +19,7 @@ import type {
 /** Administration of a running relay through its HTTP API. */
 export class HttpAdmin implements Admin {
   readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   readonly #relay: RelayCalls;
 
   /**
@@ -26,6 +29,7 @@ export class HttpAdmin implements Admin {
   constructor(url: string, token: string) {
     this.#relay = new RelayCalls(url, token);
     this.access = new HttpAccess(this.#relay);
+    this.bans = new HttpBans(this.#relay);
   }
 
   createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel> {
@@ -73,6 +77,20 @@ export class HttpAdmin implements Admin {
 
   async revokeAgent(id: string): Promise<void> {
     await this.#relay.call('DELETE', at('/agents', id));
+  }
+
+  async rotateAgent(id: string): Promise<void> {
+    await this.#relay.call('POST', `${at('/agents', id)}/rotate`);
+  }
+
+  async startDoctor(wanted: StartDoctor): Promise<DoctorRun> {
+    const { run } = await this.#relay.call<{ run: DoctorRun }>('POST', '/doctor', wanted);
+    return run;
+  }
+
+  async doctorRun(id: string): Promise<DoctorRun> {
+    const { run } = await this.#relay.call<{ run: DoctorRun }>('GET', at('/doctor', id));
+    return run;
   }
 
   status(): Promise<RelayStatus> {

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { addExamples } from '../../shared/command-line.ts';
 import { administer, administers, pasteLine } from './administer.ts';
 
-/** `gangway agent-code` and `agent-revoke`. */
+/** `gangway agent-code`, `agent-rotate` and `agent-revoke`. */
 export function addAgentCommands(program: Command): void {
   addAgentCode(program);
+  addAgentRotate(program);
   addAgentRevoke(program);
 }
 
@@ -21,6 +22,22 @@ function addAgentCode(program: Command): void {
         const { serverAddress } = await admin.showTunnel(name);
         return pasteLine(admin, relay, enrolmentCode, serverAddress);
       },
+    ),
+  );
+}
+
+function addAgentRotate(program: Command): void {
+  const command = program
+    .command('agent-rotate <AGENT>')
+    .description('give a connected agent another credential; the one before ends');
+  administers(command).action((id: string) =>
+    administer(
+      command,
+      async ({ admin }) => {
+        await admin.rotateAgent(id);
+        return { rotated: id };
+      },
+      () => `Agent ${id} has another credential; the one before is void.`,
     ),
   );
 }

@@ -5,6 +5,8 @@ import { gangwayVersion } from '../../shared/version.ts';
 import { ADMIN_SETTINGS, RELAY_SETTINGS } from '../config.ts';
 import type { RelayConfig } from '../config.ts';
 import { addAgentCommands } from './agents.ts';
+import { addBanCommands } from './ban.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addStatusCommand } from './status.ts';
 import { addTokenCommands } from './token.ts';
 import { addTunnelCommands } from './tunnel.ts';
@@ -44,7 +46,9 @@ export function buildProgram(run: Runners): Command {
   addAgentCommands(program);
   addUserCommands(program);
   addTokenCommands(program);
+  addBanCommands(program);
   addStatusCommand(program);
+  addDoctorCommand(program);
   addDemo(program, run);
   return program;
 }

@@ -37,6 +37,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'user-unknown': 404,
   'token-unknown': 404,
   'login-unknown': 404,
+  'doctor-run-unknown': 404,
   'too-many-attempts': 429,
   'store-busy': 503,
   'login-busy': 503,

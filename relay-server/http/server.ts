@@ -3,29 +3,35 @@ import helmet from '@fastify/helmet';
 import { fastify, LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Socket } from 'node:net';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyPluginAsyncTypebox,
+  TypeBoxTypeProvider,
+} from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/log.ts';
-import { accountAccess } from '../access/account-access.ts';
+import { accountAccess, type AccountAccess } from '../access/account-access.ts';
 import type { Admin } from '../admin/admin.ts';
 import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
 import { auditTrail } from '../audit.ts';
+import type { MetricsText } from '../metrics/listener.ts';
 import type { Store } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
+import { dashboardRoutes } from './dashboard.ts';
 import { guard } from './guard.ts';
 import { Identities } from './identities.ts';
 import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
 import { describeApi } from './openapi.ts';
-import { pageRoutes } from './pages.ts';
 import { refuseExposed } from './plain-requests.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
-  readonly store: Pick<Store, 'tokens' | 'audit' | 'users' | 'logins'>;
+  readonly store: Pick<Store, 'history' | 'tokens' | 'audit' | 'users' | 'logins'>;
   readonly enrol: Enrol;
   readonly version: string;
   /** Token of the command line on this machine; empty means disabled. */
@@ -35,6 +41,10 @@ export interface HttpOptions {
   readonly httpsOnly?: boolean;
   /** Answers to certificate authorities that check names, if there are any to expect. */
   readonly httpProof?: Pick<HttpProof, 'answer'> | undefined;
+  /** Routes of further subjects of the API, from parts of the running relay. */
+  readonly routes?: readonly FastifyPluginAsyncTypebox[];
+  /** Shown at `/metrics` to holders of an API token. */
+  readonly metrics?: MetricsText | undefined;
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
   /** Milliseconds since 1970. */
@@ -42,7 +52,7 @@ export interface HttpOptions {
 }
 
 /**
- * The relay's HTTP server: health, page, API, enrolment. It does not listen yet, and leaves the
+ * The relay's HTTP server: health, API, enrolment, dashboard. It does not listen yet, and leaves the
  * upgrade of agents to whoever listens to `server`'s `upgrade`.
  */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
@@ -61,7 +71,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownRoute);
-  await app.register(helmet, HEADERS);
+  await app.register(helmet, SECURITY_HEADERS);
   if (options.httpsOnly === true) app.addHook('onRequest', refuseExposed);
   if (options.httpProof !== undefined) await app.register(challengeRoute(options.httpProof));
   const Health = Type.Object({ ok: Type.Boolean(), version: Type.String() });
@@ -69,11 +79,16 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     ok: true,
     version: options.version,
   }));
-  await app.register(pageRoutes(options.version));
-  await app.register(
-    enrolRoute(options.enrol, auditTrail(options.store.audit), options.now ?? ticks),
-  );
-  await app.register(api(options), { prefix: '/api' });
+  const { store, localToken, clock = Date.now, now = ticks } = options;
+  await app.register(enrolRoute(options.enrol, auditTrail(store.audit), now));
+  const access = accountAccess(store, clock, now);
+  const identities = new Identities({ store, sessions: access.sessions, localToken });
+  await app.register(cookie);
+  if (options.metrics !== undefined) {
+    await app.register(metricsRoutes(options.metrics, guard(identities)));
+  }
+  await app.register(api(options, access, identities), { prefix: '/api' });
+  await app.register(dashboardRoutes());
   return app as unknown as FastifyInstance;
 }
 
@@ -87,20 +102,17 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
   };
 }
 
-function api(options: HttpOptions) {
+function api(options: HttpOptions, access: AccountAccess, identities: Identities) {
   return async (described: FastifyInstance): Promise<void> => {
     await describeApi(described, options.version);
-    await described.register(guardedApi(options), { prefix: '/v1' });
+    await described.register(guardedApi(options, access, identities), { prefix: '/v1' });
   };
 }
 
-function guardedApi(options: HttpOptions) {
+function guardedApi(options: HttpOptions, access: AccountAccess, identities: Identities) {
   return async (api: FastifyInstance): Promise<void> => {
-    const { admin, store, localToken, clock = Date.now, now = ticks } = options;
+    const { admin, store } = options;
     const audit = auditTrail(store.audit);
-    const access = accountAccess(store, clock, now);
-    const identities = new Identities({ store, sessions: access.sessions, localToken });
-    await api.register(cookie);
     api.decorate('audit', audit);
     api.decorate('identities', identities);
     api.decorateRequest('principal');
@@ -110,33 +122,13 @@ function guardedApi(options: HttpOptions) {
       void reply.header('cache-control', 'no-store');
     });
     await api.register(apiRoutes({ admin, audit, access, store }));
+    for (const routes of options.routes ?? []) await api.register(routes);
   };
 }
 
 function ticks(): number {
   return performance.now();
 }
-
-/**
- * Whether HTTPS is required is a setting of the relay or of a proxy in front of it, which may change; so
- * browsers are not told to remember it.
- */
-const HEADERS = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  strictTransportSecurity: false,
-  crossOriginOpenerPolicy: false,
-  originAgentCluster: false,
-};
 
 /** What is not even HTTP gets a short answer in the shape of all errors. */
 function refuseBadHttp(error: NodeJS.ErrnoException, socket: Socket): void {

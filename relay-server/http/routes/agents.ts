@@ -32,5 +32,15 @@ export function agentRoutes(adminOf: AdminOf): FastifyPluginAsyncTypebox {
       await adminOf(request).revokeAgent(request.params.id);
       return reply.code(204).send(null);
     });
+    const rotate = {
+      tags,
+      summary: 'Give an agent that is connected another credential',
+      params: AgentParams,
+      response: { 204: Done, ...failures },
+    };
+    api.post('/agents/:id/rotate', { schema: rotate }, async (request, reply) => {
+      await adminOf(request).rotateAgent(request.params.id);
+      return reply.code(204).send(null);
+    });
   };
 }

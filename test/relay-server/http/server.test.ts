@@ -260,22 +260,6 @@ test('a defect is logged and not told', async (t) => {
   assert.match(lines.join(''), /request failed/);
 });
 
-test('the page runs nothing, loads nothing from elsewhere and says what it is', async (t) => {
-  const { app } = await api(t);
-  const page = await app.inject('/');
-  assert.equal(page.statusCode, 200);
-  assert.match(String(page.headers['content-type']), /^text\/html/);
-  assert.match(page.body, /The relay is running/);
-  assert.match(page.body, /Version 1\.2\.3/);
-  assert.equal(/<script|https?:|\sstyle=|\son\w+=/i.test(page.body), false);
-  const policy = String(page.headers['content-security-policy']);
-  assert.match(policy, /default-src 'none'/);
-  assert.equal(/unsafe|script-src|https?:/.test(policy), false);
-  const style = await app.inject('/style.css');
-  assert.match(String(style.headers['content-type']), /^text\/css/);
-  assert.equal(/url\(|@import/.test(style.body), false);
-});
-
 test('what is no HTTP gets one short answer and a closed connection', async (t) => {
   const { app } = await api(t);
   await app.listen({ host: '127.0.0.1', port: 0 });
