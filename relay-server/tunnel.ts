@@ -107,6 +107,11 @@ export class LiveTunnel implements PortTenant {
     return this.#links;
   }
 
+  /** Why a client cannot be served while no agent is there. */
+  get whyOffline(): string {
+    return this.#absence.whyOffline();
+  }
+
   /** Live facts, except of its ports. */
   get state(): Omit<TunnelState, 'listener'> {
     const agents = this.#links.map(({ identity, since, link, serverTls }) => {

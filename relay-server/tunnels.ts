@@ -6,9 +6,11 @@ import { GO_AWAY } from '../shared/proto/handshake.ts';
 import { publicAddresses } from './admin/facts.ts';
 import type { RelayRuntime, TunnelState } from './admin/runtime.ts';
 import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
+import { agentOffline } from './agents/questions.ts';
+import type { Patient } from './doctor/ground.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
-import { PublicPorts } from './gateway/public-ports.ts';
+import { PublicPorts, type ArrivalSeen } from './gateway/public-ports.ts';
 import type { Store, Tunnel } from './store/store.ts';
 import { standing, tunnelBrief } from './live/briefs.ts';
 import type { TunnelNumbers } from './metrics/sources.ts';
@@ -114,6 +116,16 @@ export class LiveTunnels implements RelayRuntime {
     for (const watch of this.#options.watches) watch.agentRevoked?.(agentId);
   }
 
+  isConnected(agentId: string): boolean {
+    return this.#linkOf(agentId) !== undefined;
+  }
+
+  async giveCredential(agentId: string, credential: string): Promise<void> {
+    const link = this.#linkOf(agentId);
+    if (link === undefined) throw agentOffline();
+    await link.giveCredential(credential);
+  }
+
   /** DNS names of tunnels that have one of their own. */
   get hosts(): string[] {
     return [...this.#live.values()].flatMap(({ tunnel }) => tunnel.host ?? []);
@@ -164,6 +176,20 @@ export class LiveTunnels implements RelayRuntime {
   /** Lets every link look after itself: pings, and notices a dead carrier. Once a second. */
   tick(): void {
     for (const { link } of this.#links()) link.tick();
+  }
+
+  /** A tunnel as the doctor looks at it; undefined if there is none of that name. */
+  patient(name: string): Patient | undefined {
+    const live = [...this.#live.values()].find(({ tunnel }) => tunnel.name === name);
+    if (live === undefined) return undefined;
+    const { tunnel, whyOffline } = live;
+    const listener = this.#ports.stateOf(tunnel);
+    return { tunnel, listener, agent: live.links.at(-1), whyOffline };
+  }
+
+  /** Tells of everybody who comes to a public port, until the returned function is called. */
+  watchArrivals(seen: (arrival: ArrivalSeen) => void): () => void {
+    return this.#ports.watch(seen);
   }
 
   /** Tunnels whose port is open, by name. */
@@ -250,6 +276,10 @@ export class LiveTunnels implements RelayRuntime {
 
   #publicAddress(tunnel: Tunnel): string {
     return publicAddresses(tunnel, this.publicHostName).publicAddress;
+  }
+
+  #linkOf(agentId: string): AgentLink | undefined {
+    return this.#links().find(({ identity }) => identity.agentId === agentId);
   }
 
   #links(): AgentLink[] {

@@ -132,6 +132,8 @@ export const JOURNAL_LIMITS = {
 export const LIVE_LIMITS = {
   /** How often a page is told how things stand. */
   tick: 1_000,
+  /** How often it is asked whether who listens may still do so. */
+  recheck: 2_000,
   /** Events kept for a page that comes back after a short break. */
   news: 1_000,
   /** Pages that listen at once. */
@@ -293,6 +295,10 @@ export const API_LIMITS = {
   version: 32,
   /** Characters of a secret sent to us (code, credential, token) before it is even hashed. */
   secret: 256,
+  /** Characters of a code of a second factor as it is typed, with dashes and spaces. */
+  typedCode: 64,
+  /** Characters of a session token (JWT) before its signature is looked at; ours have 200. */
+  sessionToken: 1024,
   /** Refused enrolments of one address within `enrolWindow`: enough for typing errors, not for trying codes. */
   enrolFailures: 20,
   /** Length of the window in which refused enrolments are counted. */
@@ -305,14 +311,60 @@ export const API_LIMITS = {
   codeMemory: 30 * 86_400_000,
   /** Ports tried for a tunnel created without one before giving up. */
   portTries: 200,
+  /** Characters of a text that is searched for: a host name. */
+  search: 253,
   /** Items of one page of a list. */
   pageItems: 200,
+  /** Items of a page whose length nobody asked for: what fits on a screen or two. */
+  pageDefault: 50,
   /** Characters of a password of a person: what is shorter is guessed. */
   passwordShortest: 12,
   /** Bytes of a relay's answer the command line reads. */
   answer: 8 * 1024 * KiB,
   /** How long the command line waits for a relay's answer. */
   answerTime: 10_000,
+} as const;
+
+/** Bounds and times of people's access to administration (relay-server/access). Times are milliseconds. */
+export const ACCESS_LIMITS = {
+  /** Life of a session token: after it a browser shows its refresh secret, and gets new ones of both. */
+  session: 5 * 60_000,
+  /** A browser that was not used for so long is logged out: a week's holiday is a new login. */
+  loginIdle: 7 * 86_400_000,
+  /** A browser is logged out after so long, however busy it was. */
+  loginLife: 30 * 86_400_000,
+  /** How long the secret before the last one is taken without harm: two tabs refresh at once. */
+  rotationGrace: 10_000,
+  /** A use of a login is noted so often, not with every request. */
+  useNoted: 60_000,
+  /** Browsers one user is logged in with; a further one ends the one used longest ago. */
+  loginsPerUser: 20,
+  /** Refused logins of one address within `addressWindow`: typing errors of an office. */
+  addressFailures: 20,
+  addressWindow: 5 * 60_000,
+  /** Wrong passwords of one user within `userWindow`, from wherever; NIST SP 800-63B allows 100 in all. */
+  userFailures: 50,
+  userWindow: 15 * 60_000,
+  /** Wrong codes of one user within `userWindow`, each after the right password: one in 100,000 is guessed. */
+  codeFailures: 10,
+  /** Addresses or users counted apart in one window; all further ones share a count. */
+  counted: 10_000,
+  /** Passwords hashed at once: each takes 19 MiB and a thread of four. */
+  hashesAtOnce: 2,
+  /** Passwords that wait to be hashed, half a second of work; who comes then is told to try again. */
+  hashesWaiting: 32,
+  /** Recovery codes of a user. */
+  recoveryCodes: 10,
+  /** Characters of a browser's own name that are kept. */
+  browser: 120,
+  /** Users: a relay's webmasters, listed whole. */
+  users: 1_000,
+  /** API tokens, listed whole. */
+  tokens: 1_000,
+  /** Entries of the audit that are kept; a busy year. */
+  auditEntries: 100_000,
+  /** Characters of JSON kept of how something was, and of how it became. */
+  auditState: 16 * KiB,
 } as const;
 
 /** Bounds of the relay's HTTP port, where HTTP and HTTPS are told apart (relay-server/http/secure-port). */
@@ -383,6 +435,68 @@ export const PROTO_LIMITS = {
   preamble: 128,
   /** An agent's name and version as it states them. */
   agentText: 64,
+} as const;
+
+/** Bounds of what an agent is asked to look at from outside, and of the answers (agent/outside, relay-server/agents). */
+export const PROBE_LIMITS = {
+  /** Ports of one question: the answers on all of them fit into one message (`PROTO_LIMITS.message`). */
+  ports: 32,
+  /** Questions an agent works on at once; a relay that asks more is refused. */
+  atOnce: 8,
+  /** Connections made for questions within `window`: ten runs over the largest range that is looked at. */
+  connections: 10_240,
+  /** Length of the window in which connections are counted: an hour. */
+  window: 3_600_000,
+  /** Wait for one port to accept: three SYNs of a lossy line. */
+  connect: 4_000,
+  /** Wait for a port of many to say something: what the relay says there it says at once. */
+  said: 1_500,
+  /** Wait for a greeting, which may come from the FTP server behind everything. */
+  greeting: 8_000,
+  /** Characters kept of what a port of many said. */
+  saidText: 64,
+  /** Characters kept of a greeting. */
+  greetingText: 256,
+  /** Addresses told of one name. */
+  addresses: 16,
+  /** Connections to the relay from outside that an agent keeps for it at once: a control and a data connection, and room. */
+  outside: 8,
+  /** Questions of a relay without an answer on one link. */
+  questions: 16,
+  /** How long a relay waits for the answer to a question: all that an agent may take, and the way there. */
+  answer: 15_000,
+  /** Credentials an agent was sent and may have kept without saying so; all of them are good until one is used. */
+  pendingCredentials: 8,
+} as const;
+
+/** Bounds of the passive ports (relay-server/gateway/passive-ports). Milliseconds. */
+export const PASSIVE_LIMITS = {
+  /** How long a stranger who was told which port it is may keep his connection. */
+  introduction: 2_000,
+} as const;
+
+/** Bounds of a run of the doctor (relay-server/doctor). */
+export const DOCTOR_LIMITS = {
+  /** A whole run; what is not done by then is skipped. */
+  run: 55_000,
+  /** Wait for one answer of an FTP server. */
+  reply: 10_000,
+  /** One transfer of a few bytes with everything that belongs to it. */
+  transfer: 12_000,
+  /** Passive ports that are looked at; of a larger range the first ones. */
+  passivePorts: 1_024,
+  /** Bytes read of a listing. */
+  listing: 256 * KiB,
+  /** Bytes of the file that is sent and fetched again: more than one packet, nothing to anybody's quota. */
+  file: 4 * KiB,
+  /** Runs kept of each tunnel. */
+  runsKept: 20,
+  /** Difference of clocks that is worth a word: sessions resume and tokens hold all the same. */
+  skew: 5_000,
+  /** Difference of clocks with which certificates and TOTP begin to fail. */
+  skewHarmful: 60_000,
+  /** How often the command line asks whether a run is over. */
+  poll: 500,
 } as const;
 
 /** Bounds of the demo's FTP server (relay-server/demo/ftp-server), which serves a few people at most. */

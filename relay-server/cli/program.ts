@@ -5,6 +5,7 @@ import { gangwayVersion } from '../../shared/version.ts';
 import { ADMIN_SETTINGS, RELAY_SETTINGS } from '../config.ts';
 import type { RelayConfig } from '../config.ts';
 import { addCredentialCommands } from './credentials.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addStatusCommand } from './status.ts';
 import { addTunnelCommands } from './tunnel.ts';
 
@@ -41,6 +42,7 @@ export function buildProgram(run: Runners): Command {
   addTunnelCommands(program);
   addCredentialCommands(program);
   addStatusCommand(program);
+  addDoctorCommand(program);
   addDemo(program, run);
   return program;
 }

@@ -1,8 +1,9 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import type { Logger } from 'pino';
 import { GangwayError } from '../../shared/errors.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
+import { PASSIVE_LIMITS } from '../../shared/limits.ts';
 import type { DataSource } from '../policy.ts';
 import { Arrivals, type Arrival } from './arrivals.ts';
 import { PassivePromises, type PromiseTerms } from './passive-promises.ts';
@@ -36,11 +37,20 @@ export class PassivePorts {
   readonly #arrivals: Arrivals;
   readonly #logger: Logger;
   readonly #range: string;
+  readonly #bounds: { readonly from: number; readonly to: number };
+  /** Ports that are listened on, in order. */
+  readonly #open: number[] = [];
+  #missing: readonly number[] = [];
+  /** What tells this relay's ports from those of any other. */
+  readonly #nonce = randomBytes(8).toString('hex');
+  /** How many want strangers to be told whose the port is. */
+  #introducing = 0;
 
   private constructor({ logger, from, to, isBalancer }: PassivePortsOptions) {
     this.#logger = logger;
     this.#arrivals = new Arrivals({ isBalancer, logger });
     this.#range = `${from}-${to}`;
+    this.#bounds = { from, to };
   }
 
   /**
@@ -55,6 +65,7 @@ export class PassivePorts {
       range.map((port) => ports.#listen(options.host, port)),
     );
     const taken = range.filter((_, i) => results[i]?.status === 'rejected');
+    ports.#missing = taken;
     if (taken.length === range.length) {
       await ports.close();
       throw new GangwayError(
@@ -96,6 +107,40 @@ export class PassivePorts {
     return { refused: `all ${ports} passive ports are promised ${PROMISED_TO[source]}` };
   }
 
+  /** Ports that are listened on, ascending. */
+  get ports(): readonly number[] {
+    return this.#open.toSorted((a, b) => a - b);
+  }
+
+  /** Ports of the range that another program holds. */
+  get missing(): readonly number[] {
+    return this.#missing;
+  }
+
+  /** First and last port that were asked for. */
+  get bounds(): { readonly from: number; readonly to: number } {
+    return this.#bounds;
+  }
+
+  /**
+   * Lets the ports say which they are to whom nothing was promised, in place of a reset without a word: so
+   * that somebody outside can tell this relay from whatever else answers there. No two ports say the same.
+   * @returns what each says, a line without its end; and the end of it
+   */
+  introduce(): { readonly word: (port: number) => string; readonly stop: () => void } {
+    this.#introducing += 1;
+    let stopped = false;
+    const stop = (): void => {
+      if (!stopped) this.#introducing -= 1;
+      stopped = true;
+    };
+    return { word: (port) => this.#word(port), stop };
+  }
+
+  #word(port: number): string {
+    return `gangway ${this.#nonce} ${port}`;
+  }
+
   async close(): Promise<void> {
     this.#promises.clear();
     this.#arrivals.close();
@@ -125,6 +170,7 @@ export class PassivePorts {
       });
     });
     this.#servers.push(server);
+    this.#open.push(port);
     this.#promises.addPort(port);
   }
 
@@ -147,6 +193,12 @@ export class PassivePorts {
   }
 
   #refuse({ socket, client }: Arrival, port: number): void {
+    if (this.#introducing > 0) {
+      this.#logger.debug({ event: 'passive-port-introduced', client: client.host, port });
+      socket.on('error', () => {}).end(`${this.#word(port)}\r\n`);
+      socket.resume().setTimeout(PASSIVE_LIMITS.introduction, () => socket.destroy());
+      return;
+    }
     this.#logger.info(
       { event: 'passive-stranger', client: client.host, port },
       'a connection nobody was promised',

@@ -34,6 +34,15 @@ interface Place {
   readonly implicit: boolean;
 }
 
+/** Somebody who has come to a public port. Addresses are canonical. */
+export interface ArrivalSeen {
+  /** The port that is listened on. */
+  readonly port: number;
+  readonly client: string;
+  /** Address that he came to. */
+  readonly reached: string;
+}
+
 /** An open port, whose it is, and who waits there. */
 interface Occupied {
   readonly port: PublicPort;
@@ -49,6 +58,8 @@ const STOPPED: ListenerState = { state: 'stopped' };
 export class PublicPorts {
   readonly #options: PublicPortsOptions;
   readonly #ports = new Map<string, Occupied>();
+  /** Who is told of everybody who comes. */
+  readonly #watchers = new Set<(seen: ArrivalSeen) => void>();
 
   constructor(options: PublicPortsOptions) {
     this.#options = options;
@@ -82,6 +93,12 @@ export class PublicPorts {
       (place) => this.#ports.get(keyOf(place))?.port.state ?? STOPPED,
     );
     return states.find(({ state }) => state !== 'listening') ?? { state: 'listening' };
+  }
+
+  /** Tells of everybody who comes to a port, before anything becomes of him; until the returned function is called. */
+  watch(seen: (arrival: ArrivalSeen) => void): () => void {
+    this.#watchers.add(seen);
+    return () => void this.#watchers.delete(seen);
   }
 
   /** Takes no more clients; those who are in no session yet are sent away. */
@@ -118,7 +135,11 @@ export class PublicPorts {
         host,
         port,
         isBalancer: (address) => occupied.tenants.some((one) => one.isBalancer(address)),
-        arrived: (arrival) => receive(occupied, arrival),
+        arrived: (arrival) => {
+          const seen = { port, client: arrival.client.host, reached: arrival.reached.host };
+          for (const watcher of this.#watchers) watcher(seen);
+          receive(occupied, arrival);
+        },
         logger,
       }),
     };

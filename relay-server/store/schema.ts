@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { Role } from '../views/access.ts';
+import type { DoctorRun } from '../views/doctor.ts';
 
 /** The tables as Kysely sees them; the migrations make them. Names are snake_case in SQL. */
 export interface Schema {
@@ -6,7 +8,12 @@ export interface Schema {
   agents: AgentRow;
   enrolment_codes: CodeRow;
   api_tokens: TokenRow;
+  users: UserRow;
+  logins: LoginRow;
+  audit: AuditRow;
   settings: { key: string; value: string };
+  doctor_runs: DoctorRunRow;
+  pending_credentials: PendingCredentialRow;
 }
 
 export interface TunnelRow {
@@ -49,12 +56,83 @@ interface CodeRow {
   used_by: string | null;
 }
 
-interface TokenRow {
+export interface TokenRow {
   id: string;
   name: string;
   token_hash: string;
   created_at: number;
   last_used_at: number | null;
+  role: Role;
+  expires_at: number | null;
+}
+
+export interface UserRow {
+  id: string;
+  name: string;
+  role: Role;
+  /** Argon2id in PHC form. */
+  password: string;
+  /** 1 or 0. */
+  must_change: number;
+  /** 1 or 0. */
+  disabled: number;
+  /** Base32; null without a second factor. */
+  totp_secret: string | null;
+  /** Shown, not confirmed yet. */
+  totp_pending: string | null;
+  /** The last time step whose code was used (RFC 6238 §5.2: only once). */
+  totp_step: number | null;
+  /** JSON: hashes of those that are left. */
+  recovery_codes: string;
+  created_at: number;
+  updated_at: number;
+  last_login_at: number | null;
+  revision: number;
+}
+
+export interface LoginRow {
+  id: string;
+  user_id: string;
+  secret_hash: string;
+  /** Of the secret before the last rotation. */
+  previous_hash: string | null;
+  rotated_at: number;
+  created_at: number;
+  last_used_at: number;
+  source: string;
+  browser: string;
+  expires_at: number;
+}
+
+export interface AuditRow {
+  id: string;
+  at: number;
+  actor: string;
+  source: string;
+  action: string;
+  target: string;
+  /** JSON. */
+  before: string | null;
+  /** JSON. */
+  after: string | null;
+}
+
+export interface DoctorRunRow {
+  id: string;
+  tunnel: string;
+  started_at: number;
+  finished_at: number;
+  result: DoctorRun['result'];
+  /** JSON. */
+  checks: string;
+}
+
+/** A credential that an agent was sent. */
+interface PendingCredentialRow {
+  agent_id: string;
+  /** Grows with each that the agent is sent. */
+  number: number;
+  credential_hash: string;
 }
 
 export type Database = Kysely<Schema>;

@@ -6,9 +6,9 @@ import type { Journal } from '../../journal/journal.ts';
 import type { News } from '../../live/news.ts';
 import type { Series } from '../../live/series.ts';
 import type { Ticker } from '../../live/ticker.ts';
-import { Cursor } from '../../views/common.ts';
+import { Cursor, Millis } from '../../views/common.ts';
 import { Sample, Tick } from '../../views/live.ts';
-import { ErrorBody } from '../errors.ts';
+import { failures } from '../answers.ts';
 import { EventStream } from '../event-stream.ts';
 
 /** What the running relay has to tell while it happens. */
@@ -19,7 +19,6 @@ export interface LiveParts {
   readonly ticker: Ticker;
 }
 
-const failures = { '4xx': ErrorBody, '5xx': ErrorBody };
 const Text = Type.String({ maxLength: 128 });
 const DAY_SECONDS = 86_400;
 
@@ -30,7 +29,7 @@ const EventsQuery = Type.Object(
     tunnel: Type.Optional(Text),
     q: Type.Optional(Text),
     cursor: Type.Optional(Cursor),
-    limit: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,2}$' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIVE_LIMITS.watched })),
   },
   { additionalProperties: false },
 );
@@ -60,10 +59,10 @@ type Api = Parameters<FastifyPluginAsyncTypebox>[0];
 function seriesRoute(api: Api, { series }: LiveParts): void {
   const querystring = Type.Object(
     {
-      since: Type.Optional(
-        Type.String({ pattern: '^[0-9]{1,15}$', description: 'milliseconds since 1970' }),
+      since: Type.Optional(Millis),
+      step: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: DAY_SECONDS, description: 'seconds' }),
       ),
-      step: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,4}$', description: 'seconds' })),
     },
     { additionalProperties: false },
   );
@@ -79,8 +78,8 @@ function seriesRoute(api: Api, { series }: LiveParts): void {
       },
     },
     (request) => {
-      const { since = '0', step = '1' } = request.query;
-      return { items: series.read(Number(since), Math.min(Number(step), DAY_SECONDS)) };
+      const { since = 0, step = 1 } = request.query;
+      return { items: series.read(since, step) };
     },
   );
 }
@@ -100,7 +99,7 @@ function eventsRoute(api: Api, { journal, news, ticker }: LiveParts): void {
           'finding (with ids, resumed by Last-Event-ID), resync (some were lost: read everything anew).',
         tags: ['live'],
         querystring: EventsQuery,
-        response: { '4xx': ErrorBody, '5xx': ErrorBody },
+        response: failures,
       },
     },
     (request, reply) => {
@@ -109,12 +108,12 @@ function eventsRoute(api: Api, { journal, news, ticker }: LiveParts): void {
           remedy: 'Close some of them.',
         });
       }
-      const { watch, tunnel, q, cursor, limit = '50' } = request.query;
+      const { watch, tunnel, q, cursor, limit = 50 } = request.query;
       const stream = new EventStream(reply);
       streams.add(stream);
       stream.onClose(() => streams.delete(stream));
       resume(stream, news, request.headers['last-event-id']);
-      const range = { cursor, limit: Math.min(Number(limit), LIVE_LIMITS.watched) };
+      const range = { cursor, limit };
       let told = '';
       const stops = [
         news.listen(({ type, data, id }) => stream.send(type, data, id)),
@@ -126,7 +125,18 @@ function eventsRoute(api: Api, { journal, news, ticker }: LiveParts): void {
           told = page;
         }),
       ];
+      // Whoever is signed out, disabled or revoked hears no more.
+      const timer = setInterval(() => {
+        const { identities } = request.server;
+        identities.remains(request.principal).then(
+          (remains) => {
+            if (!remains) stream.close();
+          },
+          () => stream.close(),
+        );
+      }, LIVE_LIMITS.recheck);
       stream.onClose(() => {
+        clearInterval(timer);
         for (const stop of stops) stop();
       });
     },

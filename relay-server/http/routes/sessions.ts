@@ -7,12 +7,12 @@ import type { ClientProgram } from '../../../shared/diagnosis/programs.ts';
 import type { SessionRecord } from '../../../shared/diagnosis/record.ts';
 import { timeline } from '../../../shared/diagnosis/timeline.ts';
 import { API_LIMITS } from '../../../shared/limits.ts';
-import type { AuditTrail } from '../../audit.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { sessionView } from '../../journal/live-sessions.ts';
-import { Cursor, orNull } from '../../views/common.ts';
+import { Cursor, orNull, PageQuery } from '../../views/common.ts';
 import { SessionStory, SessionView, type PastSession } from '../../views/sessions.ts';
-import { ErrorBody } from '../errors.ts';
+import { Done, failures } from '../answers.ts';
+import { audited } from '../audited.ts';
 
 /** A visit that is over, as history has it. */
 export interface PastVisit {
@@ -24,10 +24,8 @@ export interface PastVisit {
 export interface SessionParts {
   readonly journal: Journal;
   readonly pastVisit: (id: string) => Promise<PastVisit | undefined>;
-  readonly audit: AuditTrail;
 }
 
-const failures = { '4xx': ErrorBody, '5xx': ErrorBody };
 const tags = ['sessions'];
 const Text = Type.String({ maxLength: 128 });
 const OneSession = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -41,17 +39,13 @@ const Query = Type.Object(
     tunnel: Type.Optional(Text),
     q: Type.Optional(Text),
     cursor: Type.Optional(Cursor),
-    limit: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,2}$' })),
+    limit: PageQuery.limit,
   },
   { additionalProperties: false },
 );
 
 /** `/sessions`: who is there now, the story of a visit, and ending one. */
-export function sessionRoutes({
-  journal,
-  pastVisit,
-  audit,
-}: SessionParts): FastifyPluginAsyncTypebox {
+export function sessionRoutes({ journal, pastVisit }: SessionParts): FastifyPluginAsyncTypebox {
   return async (api) => {
     api.get(
       '/sessions',
@@ -64,9 +58,8 @@ export function sessionRoutes({
         },
       },
       (request) => {
-        const { tunnel, q, cursor, limit = '50' } = request.query;
-        const range = { cursor, limit: Math.min(Number(limit), API_LIMITS.pageItems) };
-        return journal.live.page({ tunnel, q }, range);
+        const { tunnel, q, cursor, limit = API_LIMITS.pageDefault } = request.query;
+        return journal.live.page({ tunnel, q }, { cursor, limit });
       },
     );
     api.get(
@@ -89,7 +82,7 @@ export function sessionRoutes({
           summary: 'End a live session now',
           tags,
           params: OneSession,
-          response: { 204: Type.Null(), ...failures },
+          response: { 204: Done, ...failures },
         },
       },
       async (request, reply) => {
@@ -98,7 +91,7 @@ export function sessionRoutes({
         if (visit?.source === undefined) return unknownSession(id);
         const before = sessionView(visit);
         visit.source.kill('ended by an administrator');
-        await audit.record({ action: 'session.kill', target: id, before }, request.principal);
+        await audited(request, { action: 'session.kill', target: id, before });
         return reply.code(204).send(null);
       },
     );

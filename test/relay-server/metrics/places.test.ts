@@ -3,9 +3,12 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import cookie from '@fastify/cookie';
 import { fastify } from 'fastify';
-import { requireBearer } from '../../../relay-server/http/bearer.ts';
+import { SessionTokens } from '../../../relay-server/access/session-tokens.ts';
 import { answerError } from '../../../relay-server/http/errors.ts';
+import { guard } from '../../../relay-server/http/guard.ts';
+import { Identities } from '../../../relay-server/http/identities.ts';
 import { metricsRoutes } from '../../../relay-server/http/routes/metrics.ts';
 import { MetricsListener } from '../../../relay-server/metrics/listener.ts';
 import { openMetrics } from '../../../relay-server/metrics/open.ts';
@@ -75,11 +78,14 @@ test('with off nothing is kept', async () => {
 
 test('on the HTTP port metrics want an API token', async (t) => {
   const { store } = await freshStore(t);
-  const { token } = await store.tokens.create('collector');
+  const { token } = await store.tokens.create({ name: 'collector', role: 'viewer' });
   const app = fastify();
   app.setErrorHandler(answerError);
-  const guard = requireBearer(store.tokens, '');
-  await app.register(metricsRoutes(metricsBench().metrics, guard));
+  app.decorateRequest('principal');
+  await app.register(cookie);
+  const sessions = new SessionTokens(Date.now);
+  const pass = guard(new Identities({ store, sessions, localToken: '' }));
+  await app.register(metricsRoutes(metricsBench().metrics, pass));
   const ask = (authorization: string) =>
     app.inject({ url: '/metrics', headers: authorization === '' ? {} : { authorization } });
   for (const wrong of ['', 'Bearer wrong', 'Basic eDp5', 'Bearer ']) {
