@@ -2,6 +2,8 @@ import { SLAB_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
 import { gangwayVersion } from '../shared/version.ts';
+import type { Alerts } from './alerts/alerts.ts';
+import { openAlerts } from './alerts/open.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import { trustIn } from './certificates/trust.ts';
@@ -24,6 +26,7 @@ export interface Gateway {
   readonly certificates: Certificates;
   readonly httpProof: OpenCertificates['httpProof'];
   readonly observation: Observation;
+  readonly alerts: Alerts;
   readonly tunnels: LiveTunnels;
   readonly doctor: DoctorDesk;
 }
@@ -53,13 +56,21 @@ export async function openGateway(
       version: gangwayVersion(),
       tunnels: () => opened.tunnels?.numbers ?? [],
       running: () => opened.observation?.journal.live.running() ?? new Map(),
+      alerts: () => opened.alerts?.alerts.numbers ?? {},
     },
     logger,
   );
   opened.metrics = metrics;
+  opened.alerts = await openAlerts({
+    store,
+    relayName: publicHost.name,
+    certificates: () => certificates.ending,
+    logger,
+  });
+  const { alerts, ...watchers } = opened.alerts;
   const observation = observe({
     passivePorts: [from, to],
-    readers: metrics === undefined ? [] : [metrics.metrics.reader],
+    readers: [watchers.reader, ...(metrics === undefined ? [] : [metrics.metrics.reader])],
     briefs: () => opened.tunnels?.briefs ?? [],
   });
   opened.observation = observation;
@@ -70,12 +81,13 @@ export async function openGateway(
     ...shared,
     certificateFor: (tunnel) => trustIn(certificates.views, tunnel.host ?? publicHost.name),
     changed: (name, brief) => news.tell('tunnel', { name, brief }),
-    watches: metrics === undefined ? [] : [metrics.metrics],
+    watches: [watchers.watch, ...(metrics === undefined ? [] : [metrics.metrics])],
   });
   opened.tunnels = tunnels;
   const doctor = openDoctor({ tunnels, publicHost, passivePorts }, store, config, logger);
   opened.doctor = doctor;
-  return { store, publicHost, slabs, certificates, httpProof, observation, tunnels, doctor };
+  const known = { store, publicHost, slabs, certificates, httpProof };
+  return { ...known, observation, alerts, tunnels, doctor };
 }
 
 function openDoctor(

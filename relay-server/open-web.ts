@@ -8,6 +8,7 @@ import { enrolOn } from './admin/enrol.ts';
 import { StoreAdmin } from './admin/store-admin.ts';
 import { Upgrades, type UpgradesOptions } from './agents/upgrades.ts';
 import type { RelayConfig } from './config.ts';
+import { alertRoutes } from './http/routes/alerts.ts';
 import { doctorRoutes } from './http/routes/doctor.ts';
 import { liveRoutes } from './http/routes/live.ts';
 import { sessionRoutes } from './http/routes/sessions.ts';
@@ -30,7 +31,7 @@ export interface Web {
 export async function openWeb(
   opened: Opened,
   config: RelayConfig,
-  { store, tunnels, certificates, httpProof, slabs, observation, doctor }: Gateway,
+  { store, tunnels, certificates, httpProof, slabs, observation, alerts, doctor }: Gateway,
   logger: Logger,
 ): Promise<Web> {
   const version = gangwayVersion();
@@ -64,6 +65,7 @@ export async function openWeb(
     liveRoutes(observation),
     sessionRoutes({ journal, pastVisit: async () => undefined }),
     doctorRoutes({ doctor }),
+    alertRoutes({ alerts }),
   ];
   const routes = {
     admin,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { DataDirClaim } from './admin/local.ts';
+import type { OpenAlerts } from './alerts/open.ts';
 import type { Upgrades } from './agents/upgrades.ts';
 import type { OpenCertificates } from './certificates/open.ts';
 import type { DoctorDesk } from './doctor/desk.ts';
@@ -22,6 +23,7 @@ export interface Opened {
   certificates?: OpenCertificates;
   observation?: Observation;
   metrics?: OpenMetrics | undefined;
+  alerts?: OpenAlerts;
   securePort?: SecurePort;
   unsubscribe?: () => void;
   timers?: NodeJS.Timeout[];
@@ -31,6 +33,8 @@ export interface Opened {
 export async function closeAll(opened: Opened): Promise<void> {
   for (const timer of opened.timers ?? []) clearInterval(timer);
   opened.upgrades?.close();
+  // Before tunnels, whose end is no news.
+  opened.alerts?.close();
   const doctorClosed = opened.doctor?.close();
   opened.tunnels?.close();
   opened.unsubscribe?.();

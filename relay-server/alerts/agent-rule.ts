@@ -4,7 +4,7 @@ import type { Alert, AlertRule, RelayNews } from './alert.ts';
 
 /** An agent that is away. */
 interface Away {
-  readonly tunnel: string;
+  tunnel: string;
   readonly name: string;
   readonly since: number;
   isTold: boolean;
@@ -31,9 +31,7 @@ export class AgentRule implements AlertRule {
         this.#away.delete(news.agentId);
         return [];
       case 'tunnel-gone':
-        for (const [id, { tunnel }] of this.#away) {
-          if (tunnel === news.tunnel) this.#away.delete(id);
-        }
+        this.#gone(news.tunnel, news.renamed);
         return [];
       default:
         return [];
@@ -62,6 +60,15 @@ export class AgentRule implements AlertRule {
   ): void {
     if (this.#away.has(agentId) || this.#away.size >= ALERT_LIMITS.subjects) return;
     this.#away.set(agentId, { tunnel, name, since: now, isTold: false });
+  }
+
+  /** Its agents come again under its new name, or nobody waits for them. */
+  #gone(tunnel: string, renamed: string | undefined): void {
+    for (const [id, one] of this.#away) {
+      if (one.tunnel !== tunnel) continue;
+      if (renamed === undefined) this.#away.delete(id);
+      else one.tunnel = renamed;
+    }
   }
 
   #up(id: string, tunnel: string, now: number): Alert[] {

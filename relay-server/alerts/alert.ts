@@ -48,7 +48,8 @@ export type RelayNews =
   | { type: 'agent-revoked'; agentId: string }
   | { type: 'tunnel-listening'; tunnel: string }
   | { type: 'tunnel-failed'; tunnel: string; reason: string }
-  | { type: 'tunnel-gone'; tunnel: string }
+  /** It was deleted, or has another name now. */
+  | { type: 'tunnel-gone'; tunnel: string; renamed?: string | undefined }
   /** Whether a session went well, failed on our side of it, or says nothing about the tunnel. */
   | { type: 'session-closed'; tunnel: string; how: 'well' | 'failed' }
   | { type: 'limit-reached'; tunnel: string; limit: ReachedLimit }

@@ -1,3 +1,4 @@
+import { NO_PORT_LEFT } from '../gateway/passive-ports.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import type { TunnelWatch } from '../tunnel-watch.ts';
 import type { Outcome } from '../views/sessions.ts';
@@ -17,6 +18,9 @@ export function newsOfVisits(take: (news: RelayNews) => void): JournalReader {
     event({ facts: { tunnel } }, event) {
       if (event.type === 'turned-away' && LIMITS.has(event.why)) {
         take({ type: 'limit-reached', tunnel, limit: event.why as ReachedLimit });
+      }
+      if (event.type === 'setup-failed' && NO_PORT_LEFT.test(event.text)) {
+        take({ type: 'limit-reached', tunnel, limit: 'passive-ports' });
       }
     },
     closed({ past: { tunnel, outcome, closedBy } }) {
@@ -47,6 +51,6 @@ export function newsOfTunnels(take: (news: RelayNews) => void): TunnelWatch {
         take({ type: 'tunnel-failed', tunnel, reason: state.reason });
       } else if (state.state === 'listening') take({ type: 'tunnel-listening', tunnel });
     },
-    gone: (tunnel) => take({ type: 'tunnel-gone', tunnel }),
+    gone: (tunnel, renamed) => take({ type: 'tunnel-gone', tunnel, renamed }),
   };
 }

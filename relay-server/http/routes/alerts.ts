@@ -3,16 +3,15 @@ import { Type } from 'typebox';
 import type { Alerts } from '../../alerts/alerts.ts';
 import { CHANNELS } from '../../alerts/channel.ts';
 import type { Delivery } from '../../alerts/delivery-log.ts';
-import type { AuditTrail } from '../../audit.ts';
+import { differences } from '../../audit.ts';
 import { AlertSettingsView, ChangeAlerts, DeliveryView } from '../../views/alerts.ts';
-import { ErrorBody } from '../errors.ts';
+import { failures } from '../answers.ts';
+import { audited } from '../audited.ts';
 
 export interface AlertParts {
   readonly alerts: Pick<Alerts, 'view' | 'change' | 'test' | 'deliveries'>;
-  readonly audit: AuditTrail;
 }
 
-const failures = { '4xx': ErrorBody, '5xx': ErrorBody };
 const tags = ['alerts'];
 const Settings = Type.Object({ alerts: AlertSettingsView });
 const Items = Type.Object({ items: Type.Array(DeliveryView) });
@@ -20,7 +19,7 @@ const Channel = Type.Object({ channel: Type.Enum(CHANNELS) }, { additionalProper
 const Tested = Type.Object({ delivery: DeliveryView });
 
 /** `/alerts`: who is told of what, and what became of it. */
-export function alertRoutes({ alerts, audit }: AlertParts): FastifyPluginAsyncTypebox {
+export function alertRoutes({ alerts }: AlertParts): FastifyPluginAsyncTypebox {
   return async (api) => {
     api.get(
       '/alerts',
@@ -46,8 +45,8 @@ export function alertRoutes({ alerts, audit }: AlertParts): FastifyPluginAsyncTy
       },
       async (request) => {
         const { before, after } = await alerts.change(request.body);
-        const change = { action: 'alerts.update', target: 'alerts', before, after };
-        await audit.record(change, request.principal);
+        const change = { action: 'alerts.update', target: 'alerts' };
+        await audited(request, { ...change, ...differences(before, after) });
         return { alerts: after };
       },
     );

@@ -74,6 +74,12 @@ test('nobody waits for an agent that was revoked, or whose tunnel was deleted', 
   assert.deepEqual(pass(GRACE), []);
 });
 
+test('an agent whose tunnel was renamed is missed under its new name', () => {
+  const { take, pass } = bench();
+  take(DOWN, { type: 'tunnel-gone', tunnel: 'shop', renamed: 'store' });
+  assert.deepEqual(told(pass(GRACE)), [['agent-offline', 'raised', 'store']]);
+});
+
 test('agents are told of one by one', () => {
   const { take, pass } = bench();
   take(DOWN, { ...DOWN, agentId: 'a2', name: 'spare' });
