@@ -7,13 +7,18 @@ import { openAlerts } from './alerts/open.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import { trustIn } from './certificates/trust.ts';
+import { Bans } from './bans.ts';
 import type { RelayConfig } from './config.ts';
 import { DoctorDesk } from './doctor/desk.ts';
 import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
+import { Retention } from './history/retention.ts';
+import { HistoryWriter } from './history/writer.ts';
+import type { JournalReader } from './journal/journal.ts';
 import { openMetrics } from './metrics/open.ts';
 import { observe, type Observation } from './observation.ts';
 import type { Opened } from './opened.ts';
+import { Settings } from './settings.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { LiveTunnels } from './tunnels.ts';
@@ -29,6 +34,8 @@ export interface Gateway {
   readonly alerts: Alerts;
   readonly tunnels: LiveTunnels;
   readonly doctor: DoctorDesk;
+  readonly settings: Settings;
+  readonly bans: Bans;
 }
 
 /** Opens what serves FTP clients. @throws GangwayError that names what is in the way */
@@ -57,6 +64,8 @@ export async function openGateway(
       tunnels: () => opened.tunnels?.numbers ?? [],
       running: () => opened.observation?.journal.live.running() ?? new Map(),
       alerts: () => opened.alerts?.alerts.numbers ?? {},
+      history: () => opened.past?.history.counts ?? { waiting: 0, dropped: 0 },
+      bans: () => opened.bans?.all.length ?? 0,
     },
     logger,
   );
@@ -68,14 +77,16 @@ export async function openGateway(
     logger,
   });
   const { alerts, ...watchers } = opened.alerts;
+  const { settings, bans, history } = await openRecords(opened, store, alerts, logger);
+  const counting = metrics === undefined ? [] : [metrics.metrics.reader];
   const observation = observe({
     passivePorts: [from, to],
-    readers: [watchers.reader, ...(metrics === undefined ? [] : [metrics.metrics.reader])],
+    readers: [history, logins(bans), watchers.reader, ...counting],
     briefs: () => opened.tunnels?.briefs ?? [],
   });
   opened.observation = observation;
   const { journal, news } = observation;
-  const shared = { passivePorts, publicHost, identityFor, slabs, journal, logger };
+  const shared = { passivePorts, publicHost, identityFor, slabs, journal, bans, logger };
   const tunnels = new LiveTunnels({
     store,
     ...shared,
@@ -86,8 +97,45 @@ export async function openGateway(
   opened.tunnels = tunnels;
   const doctor = openDoctor({ tunnels, publicHost, passivePorts }, store, config, logger);
   opened.doctor = doctor;
-  const known = { store, publicHost, slabs, certificates, httpProof };
+  const known = { store, publicHost, slabs, certificates, httpProof, settings, bans };
   return { ...known, observation, alerts, tunnels, doctor };
+}
+
+/** What is kept of visits, and what follows from them for later ones. */
+async function openRecords(
+  opened: Opened,
+  store: Store,
+  alerts: Alerts,
+  logger: Logger,
+): Promise<{ settings: Settings; bans: Bans; history: HistoryWriter }> {
+  const settings = await Settings.open(store.settings);
+  const bans = await Bans.open({
+    store: store.bans,
+    rules: () => settings.now.bans,
+    banned: ({ tunnel, network }) =>
+      alerts.take({ type: 'banned', tunnel, address: network.replace(/\/32$/, '') }),
+    now: Date.now,
+    logger,
+  });
+  const history = new HistoryWriter({ store: store.history, logger });
+  const days = (): number => settings.now.retentionDays;
+  const retention = new Retention({ store: store.history, days, now: Date.now, logger });
+  opened.bans = bans;
+  opened.past = { history, retention };
+  retention.start();
+  return { settings, bans, history };
+}
+
+/** What bans follow from. */
+function logins(bans: Bans): JournalReader {
+  return {
+    event: ({ facts }, event) => {
+      const { host } = facts.client;
+      if (event.type === 'login-failed' || event.type === 'reception-failed')
+        bans.loginFailed(host);
+      else if (event.type === 'logged-in') bans.loginSucceeded(host);
+    },
+  };
 }
 
 function openDoctor(

@@ -12,6 +12,7 @@ import { alertRoutes } from './http/routes/alerts.ts';
 import { doctorRoutes } from './http/routes/doctor.ts';
 import { liveRoutes } from './http/routes/live.ts';
 import { sessionRoutes } from './http/routes/sessions.ts';
+import { settingsRoutes } from './http/routes/settings.ts';
 import { SecurePort } from './http/secure-port.ts';
 import { buildHttp } from './http/server.ts';
 import type { Gateway } from './open-gateway.ts';
@@ -31,9 +32,11 @@ export interface Web {
 export async function openWeb(
   opened: Opened,
   config: RelayConfig,
-  { store, tunnels, certificates, httpProof, slabs, observation, alerts, doctor }: Gateway,
+  gateway: Gateway,
   logger: Logger,
 ): Promise<Web> {
+  const { store, tunnels, certificates, slabs, observation, alerts, doctor } = gateway;
+  const { httpProof, settings, bans } = gateway;
   const version = gangwayVersion();
   const place = { relayUrl: '' };
   const pin = (): string | undefined => (speaksHttps(config) ? certificates.pin : undefined);
@@ -42,6 +45,7 @@ export async function openWeb(
     version,
     runtime: tunnels,
     doctor,
+    bans,
     listenHost: config.listenHost,
     startedAt: Date.now(),
     certificates: {
@@ -63,7 +67,8 @@ export async function openWeb(
   const { journal } = observation;
   const subjects = [
     liveRoutes(observation),
-    sessionRoutes({ journal, pastVisit: async () => undefined }),
+    sessionRoutes({ journal, pastVisit: (id) => store.history.visit(id) }),
+    settingsRoutes(settings),
     doctorRoutes({ doctor }),
     alertRoutes({ alerts }),
   ];

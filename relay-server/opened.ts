@@ -2,10 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import type { DataDirClaim } from './admin/local.ts';
 import type { OpenAlerts } from './alerts/open.ts';
 import type { Upgrades } from './agents/upgrades.ts';
+import type { Bans } from './bans.ts';
 import type { OpenCertificates } from './certificates/open.ts';
 import type { DoctorDesk } from './doctor/desk.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { SecurePort } from './http/secure-port.ts';
+import type { Retention } from './history/retention.ts';
+import type { HistoryWriter } from './history/writer.ts';
 import type { OpenMetrics } from './metrics/open.ts';
 import type { Observation } from './observation.ts';
 import type { Store } from './store/store.ts';
@@ -22,6 +25,8 @@ export interface Opened {
   upgrades?: Upgrades;
   certificates?: OpenCertificates;
   observation?: Observation;
+  bans?: Bans;
+  past?: { readonly history: HistoryWriter; readonly retention: Retention };
   metrics?: OpenMetrics | undefined;
   alerts?: OpenAlerts;
   securePort?: SecurePort;
@@ -37,6 +42,7 @@ export async function closeAll(opened: Opened): Promise<void> {
   opened.alerts?.close();
   const doctorClosed = opened.doctor?.close();
   opened.tunnels?.close();
+  opened.observation?.journal.end();
   opened.unsubscribe?.();
   opened.securePort?.close();
   await opened.http?.close();
@@ -45,6 +51,8 @@ export async function closeAll(opened: Opened): Promise<void> {
   await opened.metrics?.close();
   await opened.passivePorts?.close();
   await doctorClosed;
+  await opened.past?.retention.stop();
+  await opened.past?.history.flush();
   await opened.store?.close();
   opened.claim.release();
 }

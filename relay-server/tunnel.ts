@@ -9,6 +9,7 @@ import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-term
 import { Absence } from './absence.ts';
 import { Admission, type Refusal } from './admission.ts';
 import type { TunnelState } from './admin/runtime.ts';
+import type { Bans } from './bans.ts';
 import type { AgentLink } from './agents/agent-link.ts';
 import type { Arrival } from './gateway/arrivals.ts';
 import { LinkServerSide } from './gateway/link-server-side.ts';
@@ -33,6 +34,7 @@ export interface LiveTunnelOptions {
   /** What data connections are read into. */
   slabs: SlabPool;
   journal: Journal;
+  bans: Bans;
   /** Whether clients of a tunnel can trust the certificate they are shown. */
   certificateFor: (tunnel: Tunnel) => TunnelContext['certificate'];
   logger: Logger;
@@ -42,7 +44,7 @@ export interface LiveTunnelOptions {
 type TurnedAway =
   | Refusal
   | {
-      readonly why: 'draining' | 'offline' | 'balancer-unknown' | 'tls-required';
+      readonly why: 'banned' | 'draining' | 'offline' | 'balancer-unknown' | 'tls-required';
       readonly reply: Reply;
     };
 
@@ -220,6 +222,10 @@ export class LiveTunnel implements PortTenant {
     const { client, balancer } = arrival;
     const banned = this.#admission.banned(client.host);
     if (banned !== undefined) return banned;
+    const ban = this.#options.bans.banOf(client.host, this.#tunnel.name);
+    if (ban !== undefined) {
+      return { why: 'banned', reply: GATEWAY_REPLIES.addressBanned(client.host, ban.until) };
+    }
     // At a shared port it may be another tunnel that believes the balancer.
     if (balancer !== undefined && !this.isBalancer(balancer)) {
       return { why: 'balancer-unknown', reply: GATEWAY_REPLIES.addressNotAllowed(balancer) };

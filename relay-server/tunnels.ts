@@ -26,6 +26,7 @@ export interface LiveTunnelsOptions {
   /** What data connections are read into. */
   slabs: SlabPool;
   journal: LiveTunnelOptions['journal'];
+  bans: LiveTunnelOptions['bans'];
   certificateFor: LiveTunnelOptions['certificateFor'];
   /** A tunnel was made, changed or deleted, or its agent came or went. */
   changed: (name: string, brief: TunnelBrief | null) => void;

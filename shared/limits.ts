@@ -128,6 +128,44 @@ export const JOURNAL_LIMITS = {
   namedAddresses: 8,
 } as const;
 
+/** Bounds of what is kept of the past (relay-server/history). Times are milliseconds. */
+export const HISTORY_LIMITS = {
+  /** Visits and transfers that wait to be written: what a busy relay sees in minutes. */
+  waiting: 20_000,
+  /** How long something waits at most, so that many are written together. */
+  writeEvery: 250,
+  /** Visits written without a break: their records are kilobytes, and SQLite works in this process. */
+  visitsAtOnce: 20,
+  /** Other rows written without a break. */
+  rowsAtOnce: 100,
+  /** Rows of each kind: beyond it the oldest go, however young. */
+  rows: 1_000_000,
+  /** Rows deleted without a break. */
+  forgetAtOnce: 500,
+  /** How often the oldest are looked for. */
+  forgetEvery: 3_600_000,
+  /** Rows of one table of transfers (CSV): a spreadsheet takes a million. */
+  csvRows: 100_000,
+  /** Longest and shortest time history may be kept, in days. */
+  longestDays: 3_650,
+  shortestDays: 1,
+} as const;
+
+/** Bounds of bans (relay-server/bans). Milliseconds unless the name says otherwise. */
+export const BAN_LIMITS = {
+  /** Bans there may be at once; each is compared with clients that come. */
+  bans: 10_000,
+  /** Client addresses whose failed logins are counted apart. */
+  counted: 10_000,
+  /** Characters of a reason. */
+  reason: 200,
+  /** Networks that are never banned by themselves. */
+  never: 100,
+  /** Longest time within which failures count, and longest ban by itself. */
+  longest: 30 * 86_400_000,
+  shortest: 1_000,
+} as const;
+
 /** Bounds of live updates (relay-server/live). Milliseconds unless the name says otherwise. */
 export const LIVE_LIMITS = {
   /** How often a page is told how things stand. */

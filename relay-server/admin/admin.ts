@@ -10,6 +10,7 @@ import type {
 } from '../views/tunnels.ts';
 import type { Page, PageRequest } from '../views/common.ts';
 import type { AccessAdmin } from './access-admin.ts';
+import type { BanAdmin } from './ban-admin.ts';
 
 /** Which tunnels are wanted. */
 export interface TunnelQuery extends PageRequest {
@@ -27,6 +28,7 @@ export interface AgentQuery extends PageRequest {
 export interface Admin {
   /** Users and API tokens. */
   readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   /**
    * Without a port the smallest free one from 2121 is taken.
    * @throws GangwayError `tunnel-name-invalid`, `tunnel-name-taken`, `tunnel-host-invalid`,

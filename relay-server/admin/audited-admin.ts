@@ -14,10 +14,12 @@ import type {
 import type { AccessAdmin } from './access-admin.ts';
 import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
 import { AuditedAccess } from './audited-access.ts';
+import { AuditedBans, type BanAdmin } from './ban-admin.ts';
 
 /** Administration by somebody, every change of whom is remembered. */
 export class AuditedAdmin implements Admin {
   readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   readonly #admin: Admin;
   readonly #record: (change: Change) => Promise<void>;
 
@@ -25,6 +27,7 @@ export class AuditedAdmin implements Admin {
     this.#admin = admin;
     this.#record = (change) => trail.record(change, by);
     this.access = new AuditedAccess(admin.access, this.#record);
+    this.bans = new AuditedBans(admin.bans, this.#record);
   }
 
   async createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel> {

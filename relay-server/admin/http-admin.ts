@@ -1,6 +1,7 @@
 import type { Page } from '../views/common.ts';
 import type { AccessAdmin } from './access-admin.ts';
 import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
+import { HttpBans, type BanAdmin } from './ban-admin.ts';
 import { HttpAccess } from './http-access.ts';
 import { everyPage } from './list-page.ts';
 import { at, RelayCalls } from './relay-calls.ts';
@@ -18,6 +19,7 @@ import type {
 /** Administration of a running relay through its HTTP API. */
 export class HttpAdmin implements Admin {
   readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   readonly #relay: RelayCalls;
 
   /**
@@ -27,6 +29,7 @@ export class HttpAdmin implements Admin {
   constructor(url: string, token: string) {
     this.#relay = new RelayCalls(url, token);
     this.access = new HttpAccess(this.#relay);
+    this.bans = new HttpBans(this.#relay);
   }
 
   createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel> {

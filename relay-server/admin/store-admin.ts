@@ -6,6 +6,7 @@ import type { DoctorDesk } from '../doctor/desk.ts';
 import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import { canonicalChanges } from '../policy.ts';
 import { PortError } from '../store/ports.ts';
+import type { Bans } from '../bans.ts';
 import type { Store, Tunnel } from '../store/store.ts';
 import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
 import type { AccessAdmin } from './access-admin.ts';
@@ -13,6 +14,7 @@ import { checkTunnelFields, listenerError } from './checks.ts';
 import { agentViews, REMEMBERED, tunnelView, tunnelViews } from './facts.ts';
 import { creationKey, listPage } from './list-page.ts';
 import type { RelayRuntime } from './runtime.ts';
+import { OwnBans, type BanAdmin } from './ban-admin.ts';
 import { StoreAccess } from './store-access.ts';
 import type { Page } from '../views/common.ts';
 import type {
@@ -42,6 +44,8 @@ export interface StoreAdminOptions {
   readonly certificates?: RelayCertificates;
   /** The doctor of the running relay. */
   readonly doctor?: Pick<DoctorDesk, 'start' | 'run'> | undefined;
+  /** Those of the running relay. */
+  readonly bans?: Bans | undefined;
   /** Listening address of tunnels created without one; `::` (all, IPv4 too) unless told otherwise. */
   readonly listenHost?: string | undefined;
 }
@@ -56,6 +60,7 @@ export interface RelayCertificates {
 /** Administration on the store itself: inside the running relay, or beside it while it is stopped. */
 export class StoreAdmin implements Admin {
   readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   readonly #options: StoreAdminOptions;
   readonly #store: Store;
   readonly #runtime: RelayRuntime | undefined;
@@ -65,6 +70,7 @@ export class StoreAdmin implements Admin {
     this.#store = options.store;
     this.#runtime = options.runtime;
     this.access = new StoreAccess(options.store);
+    this.bans = new OwnBans(options.store.bans, options.bans);
   }
 
   async createTunnel(asked: CreateTunnel): Promise<CreatedTunnel> {

@@ -8,9 +8,12 @@ import type { Store } from '../store/store.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
+import { banRoutes } from './routes/bans.ts';
+import { historyRoutes } from './routes/history.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { statusRoutes } from './routes/status.ts';
 import { tokenRoutes } from './routes/tokens.ts';
+import { transferRoutes } from './routes/transfers.ts';
 import { tunnelRoutes } from './routes/tunnels.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -18,7 +21,7 @@ export interface ApiOptions {
   readonly admin: Admin;
   readonly audit: AuditTrail;
   readonly access: AccountAccess;
-  readonly store: Pick<Store, 'audit'>;
+  readonly store: Pick<Store, 'audit' | 'history'>;
 }
 
 /** Administration in the name of whoever makes a request. */
@@ -34,6 +37,9 @@ export function apiRoutes(options: ApiOptions): FastifyPluginAsyncTypebox {
     await api.register(userRoutes(adminOf));
     await api.register(tokenRoutes(adminOf));
     await api.register(auditRoutes(store.audit));
+    await api.register(banRoutes(adminOf));
+    await api.register(historyRoutes(store.history));
+    await api.register(transferRoutes(store.history));
     await api.register(tunnelRoutes(adminOf));
     await api.register(agentRoutes(adminOf));
     await api.register(statusRoutes(adminOf));

@@ -30,7 +30,7 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
-  readonly store: Pick<Store, 'tokens' | 'audit' | 'users' | 'logins'>;
+  readonly store: Pick<Store, 'history' | 'tokens' | 'audit' | 'users' | 'logins'>;
   readonly enrol: Enrol;
   readonly version: string;
   /** Token of the command line on this machine; empty means disabled. */

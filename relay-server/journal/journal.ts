@@ -8,6 +8,7 @@ import type {
 import { JOURNAL_LIMITS } from '../../shared/limits.ts';
 import { holderOf } from '../../shared/net/networks.ts';
 import { FixedWindow } from '../http/fixed-window.ts';
+import type { PastVisit } from '../store/history.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { Neighbours } from './neighbours.ts';
@@ -26,20 +27,13 @@ export interface Diagnosis {
   recognise(record: SessionRecord): Recognised;
 }
 
-/** A visit that is over, with all that is kept of it. */
-export interface ClosedVisit {
-  readonly past: PastSession;
-  readonly record: SessionRecord;
-  readonly findings: readonly Finding[];
-}
-
 /** Whoever wants to know what happens in visits. Called while it happens: it takes no time. */
 export interface JournalReader {
   event?(visit: Visit, event: RecordedEvent, at: number): void;
   transferEnded?(transfer: TransferView): void;
   /** A cause is known, perhaps before the visit is over; once for each code of a visit. */
   found?(visit: Visit, finding: Finding): void;
-  closed?(closed: ClosedVisit): void;
+  closed?(closed: PastVisit): void;
 }
 
 export interface JournalOptions {
@@ -85,6 +79,8 @@ export class Journal {
   readonly #neighbours = new Neighbours();
   readonly #turnedAway: FixedWindow;
   #sequence = 0;
+  /** Ends what is open. */
+  readonly #open = new Set<() => void>();
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -100,7 +96,12 @@ export class Journal {
   open(facts: VisitFacts, context: () => TunnelContext): OpenVisit {
     this.#sequence += 1;
     const visit = new Visit(facts, this.#options.now(), this.#sequence);
-    let isOver = false;
+    const over = (): void => {
+      if (!this.#open.delete(over)) return;
+      this.live.remove(visit);
+      this.#close(visit, context);
+    };
+    this.#open.add(over);
     return {
       id: facts.id,
       event: (event) => this.#take(visit, event, context),
@@ -108,13 +109,13 @@ export class Journal {
         visit.source = source;
         this.live.add(visit);
       },
-      over: () => {
-        if (isOver) return;
-        isOver = true;
-        this.live.remove(visit);
-        this.#close(visit, context);
-      },
+      over,
     };
+  }
+
+  /** Takes every visit for over: the relay ends. */
+  end(): void {
+    for (const over of this.#open) over();
   }
 
   #take(visit: Visit, event: RecordedEvent, context: () => TunnelContext): void {
@@ -156,7 +157,7 @@ export class Journal {
     if (visit.summary.outcome === 'turned-away' && this.#isFlood(visit)) return;
     if (visit.summary.transfers === 0) this.#recognise(visit);
     this.#diagnose(visit, context());
-    const closed: ClosedVisit = {
+    const closed: PastVisit = {
       past: pastSession(visit, this.#options.now()),
       record: visit.record,
       findings: [...visit.findings.values()],

@@ -1,6 +1,7 @@
 import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { RecordedEvent } from '../../shared/diagnosis/record.ts';
-import type { ClosedVisit, JournalReader } from '../journal/journal.ts';
+import type { JournalReader } from '../journal/journal.ts';
+import type { PastVisit } from '../store/history.ts';
 import type { Visit } from '../journal/visit.ts';
 import { SetUpTimes, type DataMode } from './set-up-times.ts';
 import { Tallies, WordCounts } from './tally.ts';
@@ -47,7 +48,7 @@ export class VisitMetrics implements JournalReader {
     this.findings.add(code);
   }
 
-  closed({ past }: ClosedVisit): void {
+  closed({ past }: PastVisit): void {
     this.tallies.of(past.tunnel).outcomes[past.outcome] += 1;
   }
 

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
+import type { ClientProgram } from '../../shared/diagnosis/programs.ts';
 import type { Role } from '../views/access.ts';
 import type { DoctorRun } from '../views/doctor.ts';
+import type { Outcome } from '../views/sessions.ts';
 
 /** The tables as Kysely sees them; the migrations make them. Names are snake_case in SQL. */
 export interface Schema {
@@ -13,6 +15,10 @@ export interface Schema {
   audit: AuditRow;
   settings: { key: string; value: string };
   doctor_runs: DoctorRunRow;
+  past_sessions: PastSessionRow;
+  past_transfers: PastTransferRow;
+  past_findings: PastFindingRow;
+  bans: BanRow;
   pending_credentials: PendingCredentialRow;
 }
 
@@ -133,6 +139,71 @@ interface PendingCredentialRow {
   /** Grows with each that the agent is sent. */
   number: number;
   credential_hash: string;
+}
+
+export interface PastSessionRow {
+  id: string;
+  /** When it ended. */
+  at: number;
+  opened_at: number;
+  tunnel: string;
+  client: string;
+  user: string | null;
+  program: ClientProgram;
+  program_name: string | null;
+  tls: string | null;
+  outcome: Outcome;
+  closed_by: string;
+  reason: string;
+  transfers: number;
+  bytes_down: number;
+  bytes_up: number;
+  /** JSON. */
+  findings: string;
+  /** JSON: what happened. */
+  record: string;
+}
+
+export interface PastTransferRow {
+  id: string;
+  /** When it ended. */
+  at: number;
+  session: string;
+  tunnel: string;
+  client: string;
+  user: string | null;
+  verb: string;
+  name: string;
+  direction: 'download' | 'upload';
+  bytes: number;
+  size: number | null;
+  ms: number;
+  code: number;
+  broken: string | null;
+}
+
+export interface PastFindingRow {
+  id: string;
+  at: number;
+  session: string;
+  tunnel: string;
+  client: string;
+  user: string | null;
+  program: ClientProgram;
+  code: string;
+  /** JSON. */
+  facts: string;
+}
+
+interface BanRow {
+  id: string;
+  network: string;
+  tunnel: string | null;
+  reason: string;
+  /** 1 or 0. */
+  automatic: number;
+  created_at: number;
+  until: number | null;
 }
 
 export type Database = Kysely<Schema>;

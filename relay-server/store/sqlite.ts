@@ -3,9 +3,11 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { GangwayError, systemCode } from '../../shared/errors.ts';
 import { SqlAgents } from './agents.ts';
 import { SqlAudit } from './audit.ts';
+import { SqlBans } from './bans.ts';
 import { SqlCodes } from './codes.ts';
 import { SqlDoctorRuns } from './doctor-runs.ts';
 import { databasePath, prepareDataDir, unusable } from './files.ts';
+import { SqlHistory } from './sql-history.ts';
 import { SqlLogins } from './logins.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/all.ts';
@@ -77,6 +79,8 @@ async function storeOn(handle: SqliteDatabase.Database, path: string, now: Clock
     audit: new SqlAudit(db, now),
     settings: new SqlSettings(db),
     doctor: new SqlDoctorRuns(db),
+    history: new SqlHistory(db),
+    bans: new SqlBans(db),
     close: () => db.destroy(),
   };
 }

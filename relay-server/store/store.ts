@@ -1,5 +1,6 @@
 import type { PolicyChanges, TunnelPolicy } from '../policy.ts';
 import type { AuditStore, LoginStore, TokenStore, UserStore } from './access.ts';
+import type { BanStore, HistoryStore } from './history.ts';
 import type { Page } from '../views/common.ts';
 import type { DoctorRun } from '../views/doctor.ts';
 
@@ -17,6 +18,8 @@ export interface Store {
   readonly audit: AuditStore;
   readonly settings: SettingStore;
   readonly doctor: DoctorStore;
+  readonly history: HistoryStore;
+  readonly bans: BanStore;
   /** Idempotent. */
   close(): Promise<void>;
 }

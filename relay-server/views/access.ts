@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS, BAN_LIMITS } from '../../shared/limits.ts';
 import { Millis, orNull, PRINTABLE } from './common.ts';
 
 /** What somebody may do: look, or change everything. */
@@ -147,3 +147,17 @@ export const BanView = Type.Object({
   until: orNull(Millis),
 });
 export type BanView = Static<typeof BanView>;
+
+/** A ban that somebody wants. */
+export const CreateBan = Type.Object(
+  {
+    network: Type.String({ minLength: 1, maxLength: 64 }),
+    /** All tunnels if left out or null. */
+    tunnel: Type.Optional(orNull(Type.String({ minLength: 1, maxLength: 63 }))),
+    reason: Type.String({ minLength: 1, maxLength: BAN_LIMITS.reason, pattern: PRINTABLE }),
+    /** For ever if left out or null. */
+    until: Type.Optional(orNull(Millis)),
+  },
+  { additionalProperties: false },
+);
+export type CreateBan = Static<typeof CreateBan>;

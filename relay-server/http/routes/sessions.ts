@@ -9,17 +9,11 @@ import { timeline } from '../../../shared/diagnosis/timeline.ts';
 import { API_LIMITS } from '../../../shared/limits.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { sessionView } from '../../journal/live-sessions.ts';
+import type { PastVisit } from '../../store/history.ts';
 import { Cursor, orNull, PageQuery } from '../../views/common.ts';
-import { SessionStory, SessionView, type PastSession } from '../../views/sessions.ts';
+import { SessionStory, SessionView } from '../../views/sessions.ts';
 import { Done, failures } from '../answers.ts';
 import { audited } from '../audited.ts';
-
-/** A visit that is over, as history has it. */
-export interface PastVisit {
-  readonly past: PastSession;
-  readonly record: SessionRecord;
-  readonly findings: readonly Finding[];
-}
 
 export interface SessionParts {
   readonly journal: Journal;

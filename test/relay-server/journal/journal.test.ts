@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  Journal,
-  type ClosedVisit,
-  type Diagnosis,
-} from '../../../relay-server/journal/journal.ts';
+import { Journal, type Diagnosis } from '../../../relay-server/journal/journal.ts';
+import type { PastVisit } from '../../../relay-server/store/history.ts';
 import type { Finding } from '../../../shared/diagnosis/finding.ts';
 import type { DiagnosisContext, RecordedEvent } from '../../../shared/diagnosis/record.ts';
 import type { TransferView } from '../../../relay-server/views/sessions.ts';
@@ -31,7 +28,7 @@ function bench(diagnosis: Partial<Diagnosis> = {}) {
   const told: {
     transfers: TransferView[];
     found: Finding[];
-    closed: ClosedVisit[];
+    closed: PastVisit[];
   } = { transfers: [], found: [], closed: [] };
   const journal = new Journal({
     diagnosis: {
