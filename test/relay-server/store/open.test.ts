@@ -42,6 +42,7 @@ test('migrations run once and data outlives the program', async (t) => {
     { name: '0001-first' },
     { name: '0002-policies' },
     { name: '0003-places' },
+    { name: '0006-doctor' },
   ]);
   assert.equal(raw.pragma('journal_mode', { simple: true }), 'wal');
   raw.close();
