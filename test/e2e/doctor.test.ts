@@ -73,7 +73,8 @@ async function servedBy(
   const { enrolmentCode: code } = await relay.createTunnel('ftp', { server });
   const stateDir = await mkdtemp(join(tmpdir(), 'gangway-agent-'));
   t.after(() => rm(stateDir, { recursive: true, force: true }));
-  const agent = await startAgent({ relay: relay.url, code, server, stateDir, within });
+  const flags = ['--private-relay'];
+  const agent = await startAgent({ relay: relay.url, code, server, stateDir, within, flags });
   t.after(() => agent.stop());
 }
 

@@ -58,6 +58,8 @@ describe('the doctor before a firewall that lets a part of the passive ports in'
       server: at,
       code,
       stateDir: join(folder, 'agent'),
+      // Addresses for documentation are nobody's public ones.
+      flags: ['--private-relay'],
     });
   });
   after(async () => {
