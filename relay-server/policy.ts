@@ -1,13 +1,14 @@
 import { Type } from 'typebox';
 import type { Static, TNull, TSchema, TUnion } from 'typebox';
-import { byteRate, duration, formatByteRate, formatDuration } from '../shared/config/values.ts';
-import type { Parser } from '../shared/config.ts';
 import { GangwayError } from '../shared/errors.ts';
 import { CLIENT_MODES } from '../shared/gateway/client-mode.ts';
 import { SERVER_MODES } from '../shared/gateway/server-mode.ts';
 import { TLS_POLICIES } from '../shared/gateway/tls-rules.ts';
-import { GATEWAY_LIMITS, POLICY_LIMITS } from '../shared/limits.ts';
+import { POLICY_LIMITS } from '../shared/limits.ts';
 import { network } from '../shared/net/networks.ts';
+import { DEFAULT_POLICY, isBandwidth, isTimeout } from './policy-values.ts';
+
+export { DEFAULT_POLICY } from './policy-values.ts';
 
 const { networks, sessions, shortestTimeout, longestTimeout } = POLICY_LIMITS;
 const { slowestBandwidth, fastestBandwidth } = POLICY_LIMITS;
@@ -112,32 +113,6 @@ export const PolicyChanges = Type.Object(
 );
 export type PolicyChanges = Static<typeof PolicyChanges>;
 
-/** What holds where a tunnel says nothing: open to all, bounded, strict about data connections. */
-export const DEFAULT_POLICY: Readonly<TunnelPolicy> = {
-  allow: [],
-  deny: [],
-  maxSessions: POLICY_LIMITS.sessions,
-  maxSessionsPerAddress: POLICY_LIMITS.sessionsPerAddress,
-  readOnly: false,
-  idleTimeout: GATEWAY_LIMITS.idle,
-  loginTimeout: GATEWAY_LIMITS.login,
-  stallTimeout: GATEWAY_LIMITS.transferStall,
-  dataSource: 'same',
-  serverMode: 'auto',
-  clientMode: 'any',
-  bandwidth: null,
-  sessionBandwidth: null,
-  fxp: [],
-  proxyFrom: [],
-  proxyProtocol: 'off',
-  proxyProtocolData: false,
-  lanDirect: false,
-  tls: 'optional',
-  tlsData: 'optional',
-  requireSessionReuse: false,
-  strictClose: false,
-};
-
 /** Fields that are lists of networks. */
 const NETWORK_LISTS = ['allow', 'deny', 'fxp', 'proxyFrom'] as const;
 
@@ -158,22 +133,6 @@ export function deviations(policy: TunnelPolicy): Partial<TunnelPolicy> {
   );
   return Object.fromEntries(own);
 }
-
-/** A time-out of a policy as text: a {@link duration} within its bounds. The value is milliseconds. */
-export const timeout: Parser<number> = (raw) => {
-  const parsed = duration(raw);
-  if (!parsed.ok || isTimeout(parsed.value)) return parsed;
-  const range = `from ${formatDuration(shortestTimeout)} to ${formatDuration(longestTimeout)}`;
-  return { ok: false, problem: `is not ${range}`, remedy: `Give a duration ${range}.` };
-};
-
-/** A bandwidth of a policy as text: a {@link byteRate} within its bounds. The value is bytes per second. */
-export const bandwidth: Parser<number> = (raw) => {
-  const parsed = byteRate(raw);
-  if (!parsed.ok || isBandwidth(parsed.value)) return parsed;
-  const range = `from ${formatByteRate(slowestBandwidth)} to ${formatByteRate(fastestBandwidth)}`;
-  return { ok: false, problem: `is not ${range}`, remedy: `Give bytes per second ${range}.` };
-};
 
 /**
  * Changes with every network in its one spelling and no network twice.
@@ -215,14 +174,6 @@ function canonicalList(field: string, list: readonly string[]): string[] {
     throw invalid(`${field}: "${item.slice(0, 64)}" ${one.problem}`, one.remedy);
   });
   return [...new Set(parsed)];
-}
-
-function isTimeout(ms: number): boolean {
-  return Number.isInteger(ms) && ms >= shortestTimeout && ms <= longestTimeout;
-}
-
-function isBandwidth(rate: number): boolean {
-  return Number.isInteger(rate) && rate >= slowestBandwidth && rate <= fastestBandwidth;
 }
 
 function invalid(message: string, remedy: string): GangwayError {

@@ -6,19 +6,25 @@ import type { DoctorDesk } from '../doctor/desk.ts';
 import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import { canonicalChanges } from '../policy.ts';
 import { PortError } from '../store/ports.ts';
+import type { Bans } from '../bans.ts';
 import type { Store, Tunnel } from '../store/store.ts';
-import type { Admin } from './admin.ts';
+import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
+import type { AccessAdmin } from './access-admin.ts';
 import { checkTunnelFields, listenerError } from './checks.ts';
-import { REMEMBERED, tunnelView } from './facts.ts';
+import { agentViews, REMEMBERED, tunnelView, tunnelViews } from './facts.ts';
+import { creationKey, listPage } from './list-page.ts';
 import type { RelayRuntime } from './runtime.ts';
+import { OwnBans, type BanAdmin } from './ban-admin.ts';
+import { StoreAccess } from './store-access.ts';
+import type { Page } from '../views/common.ts';
 import type {
   AgentCode,
   CertificateView,
   ChangeTunnel,
-  CreatedToken,
   CreatedTunnel,
   CreateTunnel,
   RelayStatus,
+  TunnelAgentView,
   TunnelView,
 } from '../views/tunnels.ts';
 
@@ -38,6 +44,8 @@ export interface StoreAdminOptions {
   readonly certificates?: RelayCertificates;
   /** The doctor of the running relay. */
   readonly doctor?: Pick<DoctorDesk, 'start' | 'run'> | undefined;
+  /** Those of the running relay. */
+  readonly bans?: Bans | undefined;
   /** Listening address of tunnels created without one; `::` (all, IPv4 too) unless told otherwise. */
   readonly listenHost?: string | undefined;
 }
@@ -51,6 +59,8 @@ export interface RelayCertificates {
 
 /** Administration on the store itself: inside the running relay, or beside it while it is stopped. */
 export class StoreAdmin implements Admin {
+  readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   readonly #options: StoreAdminOptions;
   readonly #store: Store;
   readonly #runtime: RelayRuntime | undefined;
@@ -59,6 +69,8 @@ export class StoreAdmin implements Admin {
     this.#options = options;
     this.#store = options.store;
     this.#runtime = options.runtime;
+    this.access = new StoreAccess(options.store);
+    this.bans = new OwnBans(options.store.bans, options.bans);
   }
 
   async createTunnel(asked: CreateTunnel): Promise<CreatedTunnel> {
@@ -72,8 +84,23 @@ export class StoreAdmin implements Admin {
   }
 
   async listTunnels(): Promise<TunnelView[]> {
-    const tunnels = await this.#store.tunnels.list();
-    return Promise.all(tunnels.map((tunnel) => this.#view(tunnel)));
+    return tunnelViews(this.#store, this.#runtime, await this.#store.tunnels.list());
+  }
+
+  async pageOfTunnels({ q = '', ...at }: TunnelQuery): Promise<Page<TunnelView>> {
+    const wanted = q.toLowerCase();
+    const found = (await this.#store.tunnels.list()).filter((tunnel) => isMeant(tunnel, wanted));
+    const { items, nextCursor } = listPage(found, ({ name }) => name, at);
+    return { items: await tunnelViews(this.#store, this.#runtime, items), nextCursor };
+  }
+
+  async pageOfAgents({ tunnel, ...at }: AgentQuery): Promise<Page<TunnelAgentView>> {
+    const tunnels =
+      tunnel === undefined ? await this.#store.tunnels.list() : [await this.#tunnel(tunnel)];
+    const ids = new Set(tunnels.map(({ id }) => id));
+    const agents = (await this.#store.agents.list()).filter(({ tunnelId }) => ids.has(tunnelId));
+    const { items, nextCursor } = listPage(agents, creationKey, at);
+    return { items: agentViews(this.#runtime, tunnels, items), nextCursor };
   }
 
   async showTunnel(name: string): Promise<TunnelView> {
@@ -166,10 +193,6 @@ export class StoreAdmin implements Admin {
     };
   }
 
-  createToken(name: string): Promise<CreatedToken> {
-    return this.#store.tokens.create(name);
-  }
-
   async #newCode(tunnel: Tunnel): Promise<{ enrolmentCode: string; expiresAt: number }> {
     const { code, expiresAt } = await this.#store.codes.create(tunnel.id);
     return { enrolmentCode: formatPinnedCode({ code, pin: await this.#pin() }), expiresAt };
@@ -254,6 +277,12 @@ function unknownTunnel(name: string): GangwayError {
   return new GangwayError('tunnel-unknown', `there is no tunnel named ${name.slice(0, 64)}`, {
     remedy: '`gangway tunnel list` shows the tunnels there are.',
   });
+}
+
+/** Whether a text is part of what a tunnel is known by. */
+function isMeant({ name, host, serverAddress, port }: Tunnel, wanted: string): boolean {
+  const known = [name, host ?? '', serverAddress?.toLowerCase() ?? '', String(port)];
+  return known.some((text) => text.includes(wanted));
 }
 
 /** Whether a tunnel listens elsewhere than before. */

@@ -73,7 +73,7 @@ function addTokenCreate(token: Command): void {
     }
     await administer(
       command,
-      ({ admin }) => admin.createToken(name),
+      ({ admin }) => admin.access.createToken({ name, role: 'admin' }),
       ({ token: secret }) => `${secret}\n\nKeep it; it is not shown again.`,
       { createDataDir: true },
     );

@@ -5,14 +5,9 @@ import { SERVER_MODES } from '../../shared/gateway/server-mode.ts';
 import { TLS_POLICIES } from '../../shared/gateway/tls-rules.ts';
 import { POLICY_LIMITS } from '../../shared/limits.ts';
 import { network } from '../../shared/net/networks.ts';
-import {
-  bandwidth,
-  DATA_SOURCES,
-  DEFAULT_POLICY,
-  PROXY_PROTOCOLS,
-  timeout,
-  type PolicyChanges,
-} from '../policy.ts';
+import { DATA_SOURCES, PROXY_PROTOCOLS, type PolicyChanges } from '../policy.ts';
+import { bandwidth, DEFAULT_POLICY, timeout } from '../policy-values.ts';
+import { POLICY_WORDS as WORDS } from '../policy-words.ts';
 
 /** A setting for each field of a policy: undefined where nothing is said, null for the default. */
 type PolicySettings = { readonly [F in keyof Required<PolicyChanges>]: Setting<PolicyChanges[F]> };
@@ -25,53 +20,33 @@ const preset = DEFAULT_POLICY;
 
 /** A tunnel's policy as people write it: its flags and the keys of a policy file, one row a field. */
 export const POLICY_SETTINGS: PolicySettings = {
-  allow: list('CIDR', 'only these clients may connect; `any` for all', network, 'any'),
-  deny: list('CIDR', 'these clients may not; `none` for nobody', network, 'none'),
-  maxSessions: one('N', 'sessions at once', integer(1, sessions), String(preset.maxSessions)),
+  allow: list('CIDR', `${WORDS.allow.brief}; \`any\` for all`, network, 'any'),
+  deny: list('CIDR', `${WORDS.deny.brief}; \`none\` for nobody`, network, 'none'),
+  maxSessions: one('N', WORDS.maxSessions.brief, integer(1, sessions), String(preset.maxSessions)),
   maxSessionsPerAddress: one(
     'N',
-    'sessions of one address at once',
+    WORDS.maxSessionsPerAddress.brief,
     integer(1, sessions),
     String(preset.maxSessionsPerAddress),
   ),
-  readOnly: onOff('refuse what changes files of the server'),
-  idleTimeout: time('without a command', preset.idleTimeout),
-  loginTimeout: time('until the login', preset.loginTimeout),
-  stallTimeout: time('transfer on which nothing moves', preset.stallTimeout),
-  dataSource: word(
-    'WHERE',
-    'where passive data connections come from',
-    DATA_SOURCES,
-    preset.dataSource,
-  ),
-  serverMode: word(
-    'MODE',
-    "how the FTP server's data connections come about",
-    SERVER_MODES,
-    preset.serverMode,
-  ),
-  clientMode: word('MODE', 'modes clients may use', CLIENT_MODES, preset.clientMode),
-  bandwidth: rate('bytes per second of all sessions together, like 10M'),
-  sessionBandwidth: rate('bytes per second of each session, like 500k'),
-  fxp: list('CIDR', 'servers that may exchange files with it; `none`', network, 'none'),
-  proxyFrom: list('CIDR', 'balancers that send a PROXY header; `none`', network, 'none'),
-  proxyProtocol: word(
-    'VERSION',
-    'PROXY header to the FTP server',
-    PROXY_PROTOCOLS,
-    preset.proxyProtocol,
-  ),
-  proxyProtocolData: onOff('send it on data connections, too'),
-  tls: word(
-    'WHEN',
-    'TLS with clients, who log in without it only if not required',
-    TLS_POLICIES,
-    preset.tls,
-  ),
-  tlsData: word('WHEN', 'TLS on their data connections, too', TLS_POLICIES, preset.tlsData),
-  requireSessionReuse: onOff('refuse a data connection whose TLS session is not resumed'),
-  strictClose: onOff('take a TLS data connection that ends without close_notify for broken'),
-  lanDirect: onOff("let data of active clients in the server's own network stay in it"),
+  readOnly: onOff(WORDS.readOnly.brief),
+  idleTimeout: time(WORDS.idleTimeout.brief, preset.idleTimeout),
+  loginTimeout: time(WORDS.loginTimeout.brief, preset.loginTimeout),
+  stallTimeout: time(WORDS.stallTimeout.brief, preset.stallTimeout),
+  dataSource: word('WHERE', WORDS.dataSource.brief, DATA_SOURCES, preset.dataSource),
+  serverMode: word('MODE', WORDS.serverMode.brief, SERVER_MODES, preset.serverMode),
+  clientMode: word('MODE', WORDS.clientMode.brief, CLIENT_MODES, preset.clientMode),
+  bandwidth: rate(`${WORDS.bandwidth.brief}, like 10M`),
+  sessionBandwidth: rate(`${WORDS.sessionBandwidth.brief}, like 500k`),
+  fxp: list('CIDR', `${WORDS.fxp.brief}; \`none\``, network, 'none'),
+  proxyFrom: list('CIDR', `${WORDS.proxyFrom.brief}; \`none\``, network, 'none'),
+  proxyProtocol: word('VERSION', WORDS.proxyProtocol.brief, PROXY_PROTOCOLS, preset.proxyProtocol),
+  proxyProtocolData: onOff(WORDS.proxyProtocolData.brief),
+  tls: word('WHEN', WORDS.tls.brief, TLS_POLICIES, preset.tls),
+  tlsData: word('WHEN', WORDS.tlsData.brief, TLS_POLICIES, preset.tlsData),
+  requireSessionReuse: onOff(WORDS.requireSessionReuse.brief),
+  strictClose: onOff(WORDS.strictClose.brief),
+  lanDirect: onOff(WORDS.lanDirect.brief),
 };
 
 /** One value, or the word for the default. */

@@ -4,6 +4,7 @@ import { GangwayError } from '../../shared/errors.ts';
 import { gangwayVersion } from '../../shared/version.ts';
 import { ADMIN_SETTINGS, RELAY_SETTINGS } from '../config.ts';
 import type { RelayConfig } from '../config.ts';
+import { addBanCommands } from './ban.ts';
 import { addCredentialCommands } from './credentials.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addStatusCommand } from './status.ts';
@@ -41,6 +42,7 @@ export function buildProgram(run: Runners): Command {
   addAgent(program);
   addTunnelCommands(program);
   addCredentialCommands(program);
+  addBanCommands(program);
   addStatusCommand(program);
   addDoctorCommand(program);
   addDemo(program, run);

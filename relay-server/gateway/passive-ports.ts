@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import type { Logger } from 'pino';
 import { GangwayError } from '../../shared/errors.ts';
+import type { HostPort } from '../../shared/ftp/address.ts';
 import { PASSIVE_LIMITS } from '../../shared/limits.ts';
 import type { DataSource } from '../policy.ts';
 import { Arrivals, type Arrival } from './arrivals.ts';
@@ -31,7 +32,7 @@ export interface PassivePortsOptions {
  * range. A stranger is reset and takes nothing from whom the port was promised to.
  */
 export class PassivePorts {
-  readonly #promises = new PassivePromises<Accepted>();
+  readonly #promises = new PassivePromises<PortOutcome>();
   readonly #servers: Server[] = [];
   readonly #arrivals: Arrivals;
   readonly #logger: Logger;
@@ -84,13 +85,12 @@ export class PassivePorts {
 
   /**
    * Promises a port to a client; says why not when all of its ports are promised already.
-   * @param accepted called at most once, with the connection
    */
-  promise(terms: PromiseTerms, accepted: Accepted): PortPromise | { refused: string } {
+  promise(terms: PromiseTerms, outcome: PortOutcome): PortPromise | { refused: string } {
     const { client, source } = terms;
     const { ports } = this.#promises;
     // A random start makes the port hard to guess (RFC 2577 §8); the walk finds a free one for sure.
-    const promised = this.#promises.promise(terms, accepted, randomInt(ports));
+    const promised = this.#promises.promise(terms, outcome, randomInt(ports));
     if (promised !== undefined) {
       if (terms.fxp !== undefined && promised.fxp === undefined) {
         this.#logger.warn(
@@ -175,37 +175,48 @@ export class PassivePorts {
   }
 
   #accept(arrival: Arrival, port: number): void {
-    const { socket, balancer } = arrival;
+    const { balancer } = arrival;
     const address = arrival.client.host;
     const promised = this.#promises.redeem(address, port, balancer);
-    if (promised === undefined && this.#introducing > 0) {
-      this.#logger.debug({ event: 'passive-port-introduced', client: address, port });
-      socket.on('error', () => {}).end(`${this.#word(port)}\r\n`);
-      socket.resume().setTimeout(PASSIVE_LIMITS.introduction, () => socket.destroy());
-      return;
-    }
     if (promised === undefined) {
-      this.#logger.info(
-        { event: 'passive-stranger', client: address, port },
-        'a connection nobody was promised',
-      );
-      socket.on('error', () => {});
-      socket.resetAndDestroy();
+      this.#refuse(arrival, port);
       return;
     }
-    const { client, value: accepted } = promised;
+    const { client, value: outcome } = promised;
     if (address !== client) {
       this.#logger.info(
         { event: 'passive-other-address', client, from: address, port },
         'a data connection came from another address than its control connection',
       );
     }
-    accepted(arrival);
+    outcome.accepted(arrival);
+  }
+
+  #refuse({ socket, client }: Arrival, port: number): void {
+    if (this.#introducing > 0) {
+      this.#logger.debug({ event: 'passive-port-introduced', client: client.host, port });
+      socket.on('error', () => {}).end(`${this.#word(port)}\r\n`);
+      socket.resume().setTimeout(PASSIVE_LIMITS.introduction, () => socket.destroy());
+      return;
+    }
+    this.#logger.info(
+      { event: 'passive-stranger', client: client.host, port },
+      'a connection nobody was promised',
+    );
+    socket.on('error', () => {});
+    socket.resetAndDestroy();
+    // One of those who wait at this port may be the one it belongs to, behind another address.
+    for (const { value } of this.#promises.on(port)) value.stranger(client);
   }
 }
 
-/** Takes the connection that came, not yet started. */
-type Accepted = (arrival: Arrival) => void;
+/** What comes of a promise. */
+export interface PortOutcome {
+  /** Takes the connection, not yet started. Called at most once. */
+  accepted(arrival: Arrival): void;
+  /** A connection came that was promised to nobody. */
+  stranger(from: HostPort): void;
+}
 
 const PROMISED_TO: Readonly<Record<DataSource, string>> = {
   same: 'to your address',

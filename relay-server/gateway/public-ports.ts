@@ -15,6 +15,8 @@ export interface PortTenant extends SharedTunnel {
   isBalancer(address: string): boolean;
   /** Serves a client, or tells him why not. */
   accept(arrival: Arrival, control: ClientControl): void;
+  /** A client of the implicit port did not get as far as TLS. */
+  handshakeFailed(arrival: Arrival, reason: string): void;
   /** What begins TLS on the connections of one client. */
   terminator(): TlsTerminator;
 }
@@ -160,10 +162,11 @@ function receive(occupied: Occupied, arrival: Arrival): void {
     tenant.accept(arrival, clearControl(arrival, terminator));
     return;
   }
-  occupied.handshakes.begin(arrival, terminator, (control) => {
-    // The tunnel may have begun anew under another name meanwhile.
-    const now = occupied.tenants[0] ?? tenant;
-    now.accept(arrival, control);
+  // The tunnel may have begun anew under another name meanwhile.
+  const now = (): PortTenant => occupied.tenants[0] ?? tenant;
+  occupied.handshakes.begin(arrival, terminator, {
+    secured: (control) => now().accept(arrival, control),
+    failed: (reason) => now().handshakeFailed(arrival, reason),
   });
 }
 

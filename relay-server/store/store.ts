@@ -1,4 +1,6 @@
 import type { PolicyChanges, TunnelPolicy } from '../policy.ts';
+import type { AuditStore, LoginStore, TokenStore, UserStore } from './access.ts';
+import type { BanStore, HistoryStore } from './history.ts';
 import type { Page } from '../views/common.ts';
 import type { DoctorRun } from '../views/doctor.ts';
 
@@ -11,8 +13,13 @@ export interface Store {
   readonly agents: AgentStore;
   readonly codes: CodeStore;
   readonly tokens: TokenStore;
+  readonly users: UserStore;
+  readonly logins: LoginStore;
+  readonly audit: AuditStore;
   readonly settings: SettingStore;
   readonly doctor: DoctorStore;
+  readonly history: HistoryStore;
+  readonly bans: BanStore;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -131,21 +138,6 @@ export interface CodeStore {
   create(tunnelId: string): Promise<{ code: string; expiresAt: number }>;
   /** Turns a code into an agent with a credential. Of two at once exactly one succeeds. */
   redeem(code: string, agent: { name: string; version: string }): Promise<Redemption>;
-}
-
-export interface ApiToken {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: number;
-  readonly lastUsedAt: number | null;
-}
-
-export interface TokenStore {
-  /** A new token; the only time it is seen in clear. */
-  create(name: string): Promise<{ id: string; name: string; token: string }>;
-  list(): Promise<ApiToken[]>;
-  /** The token's entry, its use noted; undefined if it is not one of ours. */
-  verify(token: string): Promise<ApiToken | undefined>;
 }
 
 /** Facts the relay keeps about itself, for example the address it announces. */

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
 import {
-  bandwidth,
   canonicalChanges,
   changedPolicy,
   DEFAULT_POLICY,
   deviations,
-  timeout,
   TunnelPolicy,
 } from '../../relay-server/policy.ts';
+import { bandwidth, timeout } from '../../relay-server/policy-values.ts';
 import { POLICY_LIMITS } from '../../shared/limits.ts';
 
 test('the defaults are a policy', () => {

@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { DoctorDesk } from '../../../relay-server/doctor/desk.ts';
 import type { Patient } from '../../../relay-server/doctor/ground.ts';
+import { doctorRoutes } from '../../../relay-server/http/routes/doctor.ts';
 import { buildHttp } from '../../../relay-server/http/server.ts';
 import { StoreAdmin } from '../../../relay-server/admin/store-admin.ts';
 import { PassivePorts } from '../../../relay-server/gateway/passive-ports.ts';
@@ -50,8 +51,8 @@ async function bench(t: TestContext): Promise<Bench> {
   const admin = new StoreAdmin({ store, version: '1', runtime, doctor: desk });
   const app = await buildHttp({
     admin,
-    doctor: desk,
-    tokens: store.tokens,
+    store,
+    routes: [doctorRoutes({ doctor: desk })],
     enrol: () => Promise.reject(new Error('nobody enrols')),
     version: '1',
     localToken: LOCAL,

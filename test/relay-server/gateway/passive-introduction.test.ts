@@ -46,11 +46,17 @@ test('who was promised a port gets it meanwhile, and reads nothing of it', async
   const { stop } = ports.introduce();
   const arrived = Promise.withResolvers<void>();
   const terms = { client: HOST, source: 'same', admits: () => true, fxp: undefined } as const;
-  const promise = ports.promise({ ...terms, believes: () => false }, ({ socket }) => {
-    socket.end('data');
-    socket.resume();
-    arrived.resolve();
-  });
+  const promise = ports.promise(
+    { ...terms, believes: () => false },
+    {
+      accepted: ({ socket }) => {
+        socket.end('data');
+        socket.resume();
+        arrived.resolve();
+      },
+      stranger: () => assert.fail('it is nobody else'),
+    },
+  );
   assert.ok('port' in promise);
   const client = await dial({ host: HOST, port: promise.port });
   await arrived.promise;

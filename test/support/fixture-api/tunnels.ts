@@ -1,0 +1,84 @@
+import type { Sample, TunnelBrief } from '../../../relay-server/views/live.ts';
+import type { AgentView, TunnelView } from '../../../relay-server/views/tunnels.ts';
+import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
+
+const START = Date.now();
+
+/** A tunnel; every seventh is down, and every eleventh has never had an agent. */
+export function tunnel(index: number): TunnelView {
+  const name = index === 0 ? 'shop' : `customer-${String(index).padStart(3, '0')}`;
+  const waits = index % 11 === 10;
+  const down = index % 7 === 3;
+  const port = 2121 + index;
+  return {
+    id: `tunnel-${index}`,
+    name,
+    listenHost: '0.0.0.0',
+    port,
+    implicitPort: index === 0 ? 990 : null,
+    shared: false,
+    host: null,
+    publicAddress: `ftp://relay.example.org:${port}`,
+    implicitAddress: index === 0 ? 'ftps://relay.example.org:990' : null,
+    serverAddress: '127.0.0.1:21',
+    createdAt: START - 40 * 86_400_000,
+    updatedAt: START - 3 * 86_400_000,
+    revision: 4,
+    policy: {
+      ...DEFAULT_POLICY,
+      ...(index === 0 && { deny: ['203.0.113.0/24'], tls: 'required' }),
+    },
+    agents: waits ? [] : [agent(index, !down)],
+    live: {
+      listening: true,
+      problem: null,
+      sessions: waits || down ? 0 : 1 + (index % 9),
+      offlineSince: down ? START - 1_200_000 : null,
+    },
+  };
+}
+
+/** The agent of a tunnel. */
+export function agent(index: number, connected: boolean): AgentView {
+  return {
+    id: `agent-${index}`,
+    name: index === 0 ? 'nas-in-the-office' : `site-${index}`,
+    version: index % 5 === 4 ? '0.0.9' : '0.1.0',
+    connected,
+    address: `192.0.2.${index % 250}`,
+    connectedSince: connected ? START - 7_500_000 : null,
+    roundTrip: connected ? 23.4 + (index % 40) : null,
+    serverTls: connected ? { how: 'explicit', verified: 'fingerprint' } : null,
+    createdAt: START - 40 * 86_400_000,
+    lastSeenAt: connected ? START : START - 1_200_000,
+    revokedAt: null,
+  };
+}
+
+/** What the overview has of a tunnel. */
+export function briefOf(view: TunnelView, at: number): TunnelBrief {
+  const { name, publicAddress, agents, live } = view;
+  const connected = agents.find((one) => one.connected);
+  const state = agents.length === 0 ? 'waiting' : connected === undefined ? 'down' : 'up';
+  return {
+    name,
+    publicAddress,
+    state,
+    since: state === 'up' ? (connected?.connectedSince ?? at) : (live?.offlineSince ?? null),
+    problem: state === 'down' ? 'its agent is away' : null,
+    sessions: live?.sessions ?? 0,
+    transfers: Math.floor((live?.sessions ?? 0) / 2),
+  };
+}
+
+/** The relay's throughput at a moment, as waves. */
+export function sample(at: number, sessions: number): Sample {
+  const phase = at / 60_000;
+  return {
+    at,
+    sessions,
+    transfers: Math.floor(sessions / 2),
+    rateDown: Math.round(4_000_000 * (1.6 + Math.sin(phase) + 0.4 * Math.sin(phase * 7))),
+    rateUp: Math.round(900_000 * (1.5 + Math.cos(phase * 1.7))),
+  };
+}
