@@ -113,6 +113,31 @@ describe('the doctor at tunnels where something is wrong', () => {
     assert.match(check('server-modes').remedy ?? '', /--server-mode auto/);
   });
 
+  it('comes in as the policy wants it: with TLS that resumes, by the name of a shared tunnel', async (t) => {
+    const { flags } = await relayTls('127.0.0.1');
+    const tls = ['--tls', 'required', '--tls-data', 'required', '--require-session-reuse'];
+    const strict = await gangwayFor(server, {
+      passivePorts: 4,
+      flags,
+      tunnelFlags: [...tls, '--shared'],
+      agentFlags: ['--private-relay'],
+    });
+    t.after(() => strict.close());
+    server.script = { STOR: (session) => session.reply('553 No.') };
+    const { check, codes, run } = await examine(strict.relay, { account: ACCOUNT });
+    assert.deepEqual(codes('failed'), [], JSON.stringify(run.checks, null, 1));
+    for (const code of ['through-passive', 'through-active']) {
+      assert.match(check(code).saw, /1 entries listed/);
+    }
+    assert.match(check('through-passive').saw, /From the agent: 1 entries/);
+  });
+
+  it('an agent whose owner did not agree makes no transfers for a relay at a private address', async () => {
+    const { check } = await examine(gangway.relay, { account: ACCOUNT });
+    assert.match(check('through-passive').saw, /not tried, .*--private-relay/);
+    assert.equal(check('passive-ports').result, 'ok');
+  });
+
   it('a wrong account: the words of the server, and one attempt only', async () => {
     let attempts = 0;
     server.script = {
