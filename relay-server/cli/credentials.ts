@@ -4,9 +4,10 @@ import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
 import { administer, administers, pasteLine } from './administer.ts';
 
-/** `gangway agent-code`, `agent-revoke` and `token create`. */
+/** `gangway agent-code`, `agent-rotate`, `agent-revoke` and `token create`. */
 export function addCredentialCommands(program: Command): void {
   addAgentCode(program);
+  addAgentRotate(program);
   addAgentRevoke(program);
   addTokenCreate(program.command('token').description('API tokens for scripts and --relay'));
 }
@@ -24,6 +25,22 @@ function addAgentCode(program: Command): void {
         const { serverAddress } = await admin.showTunnel(name);
         return pasteLine(admin, relay, enrolmentCode, serverAddress);
       },
+    ),
+  );
+}
+
+function addAgentRotate(program: Command): void {
+  const command = program
+    .command('agent-rotate <AGENT>')
+    .description('give a connected agent another credential; the one before ends');
+  administers(command).action((id: string) =>
+    administer(
+      command,
+      async ({ admin }) => {
+        await admin.rotateAgent(id);
+        return { rotated: id };
+      },
+      () => `Agent ${id} has another credential; the one before is void.`,
     ),
   );
 }
@@ -56,7 +73,7 @@ function addTokenCreate(token: Command): void {
     }
     await administer(
       command,
-      ({ admin }) => admin.createToken(name),
+      ({ admin }) => admin.access.createToken({ name, role: 'admin' }),
       ({ token: secret }) => `${secret}\n\nKeep it; it is not shown again.`,
       { createDataDir: true },
     );

@@ -4,7 +4,9 @@ import { GangwayError } from '../../shared/errors.ts';
 import { gangwayVersion } from '../../shared/version.ts';
 import { ADMIN_SETTINGS, RELAY_SETTINGS } from '../config.ts';
 import type { RelayConfig } from '../config.ts';
+import { addBanCommands } from './ban.ts';
 import { addCredentialCommands } from './credentials.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addStatusCommand } from './status.ts';
 import { addTunnelCommands } from './tunnel.ts';
 
@@ -40,7 +42,9 @@ export function buildProgram(run: Runners): Command {
   addAgent(program);
   addTunnelCommands(program);
   addCredentialCommands(program);
+  addBanCommands(program);
   addStatusCommand(program);
+  addDoctorCommand(program);
   addDemo(program, run);
   return program;
 }

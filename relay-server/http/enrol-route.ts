@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { GangwayError } from '../../shared/errors.ts';
@@ -6,6 +5,7 @@ import { API_LIMITS } from '../../shared/limits.ts';
 import { ENROL_PATH } from '../../shared/proto/handshake.ts';
 import type { Enrol } from '../admin/enrol.ts';
 import { DisplayName, Version } from '../views/tunnels.ts';
+import { addressKey } from './address-key.ts';
 import { ErrorBody } from './errors.ts';
 import { FixedWindow } from './fixed-window.ts';
 
@@ -53,22 +53,6 @@ export function enrolRoute(enrol: Enrol, now: () => number): FastifyPluginAsyncT
       return enrolment;
     });
   };
-}
-
-/** Whoever has one IPv6 address has its whole /64, so that is counted as one. */
-export function addressKey(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? 0 : tail.split(':').length;
-  const zeros = tail === undefined ? 0 : 8 - groups.length - after;
-  const all = [...groups, ...Array<string>(zeros).fill('0'), ...(tail ?? '').split(':')];
-  return `${all
-    .slice(0, 4)
-    .map((group) => parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 }
 
 function tooMany(wait: number): GangwayError {
