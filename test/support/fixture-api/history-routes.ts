@@ -79,9 +79,9 @@ export function historyRoutes(add: AddRoute, state: FixtureState): void {
 }
 
 function catalogueEntry(index: number): CatalogueEntry {
-  const { code, severity, side, title, why, webmaster, tellUser } = finding(index, 'shop');
+  const { code, severity, side, title, what, why, webmaster, tellUser } = finding(index, 'shop');
   const words = CLIENT_PROGRAMS.map((program) => [program, tellUser]);
-  return { code, severity, side, title, why, webmaster, tellUser: Object.fromEntries(words) };
+  return { code, severity, side, title, what, why, webmaster, tellUser: Object.fromEntries(words) };
 }
 
 function doctorRoutes(add: AddRoute, state: FixtureState): void {
