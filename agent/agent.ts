@@ -1,28 +1,23 @@
-import { hostname } from 'node:os';
 import { formatHostPort, type HostPort } from '../shared/config/values.ts';
-import { AGENT_LIMITS, PROTO_LIMITS, SLAB_LIMITS } from '../shared/limits.ts';
+import { GangwayError } from '../shared/errors.ts';
+import { AGENT_LIMITS, PROBE_LIMITS, PROTO_LIMITS, SLAB_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
-import type { Carrier } from '../shared/mux/carrier.ts';
 import { Link } from '../shared/mux/link.ts';
-import type { Stream } from '../shared/mux/stream.ts';
 import { Networks } from '../shared/net/networks.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
 import { GO_AWAY } from '../shared/proto/handshake.ts';
-import {
-  decodeRelayMessage,
-  encodeMessage,
-  MessageLines,
-  type AgentMessage,
-  type RelayMessage,
-} from '../shared/proto/link-messages.ts';
-import { encodeOpenRequest } from '../shared/proto/open-request.ts';
+import type { AgentMessage, RelayMessage } from '../shared/proto/link-messages.ts';
 import { RESET_CODE_NAMES } from '../shared/proto/reset-codes.ts';
 import { systemTimers } from '../shared/time.ts';
-import { gangwayVersion } from '../shared/version.ts';
-import { connectLoop, dialRelay, FinalRefusal } from './connect.ts';
-import { CredentialFile } from './credential.ts';
+import { connectLoop, dialRelay, FinalRefusal, type Dialled } from './connect.ts';
+import { CredentialFile, KeptCredential } from './credential.ts';
 import { Dialler } from './dialler.ts';
 import { credentialFor } from './enrol.ts';
+import { helloOf, LinkStream } from './link-stream.ts';
+import { Budget } from './outside/budget.ts';
+import { OutsideConnections } from './outside/connections.ts';
+import { Observer } from './outside/observer.ts';
+import { OutsidePolicy } from './outside/policy.ts';
 import type { RelayRoute } from './relay-http.ts';
 import type { ServerTlsPlan } from './server-tls/plan.ts';
 import { UploadGuard } from './upload-guard.ts';
@@ -37,6 +32,8 @@ export interface AgentConfig {
   stateDir: string;
   /** Whether clients in this machine's own networks may be dialled on the relay's word. */
   lanDirect: boolean;
+  /** Whether the relay itself is at a private address, and may be visited there for its doctor. */
+  privateRelay: boolean;
   /** Networks other than the server's own address where its data connections may be. */
   dataHosts: readonly string[];
 }
@@ -61,7 +58,8 @@ export async function startAgent(
   const server = formatHostPort(config.server);
   const file = new CredentialFile(config.stateDir, config.route.url, server);
   const stored = await credentialFor(file, config.route, server, config.code);
-  const { credential, tunnel } = stored;
+  const { tunnel } = stored;
+  const credential = new KeptCredential(file, stored);
   const route = { ...config.route, pin: stored.pin };
   logger.info({
     event: 'starting',
@@ -87,11 +85,14 @@ export async function startAgent(
   }
   const slabs = new SlabPool(SLAB_LIMITS);
   const guard = new UploadGuard(logger);
+  const budget = new Budget(PROBE_LIMITS.connections, PROBE_LIMITS.window, systemTimers.now);
   let live: Link | undefined;
   const connectOnce = async (): Promise<string> => {
-    const carrier = await dialRelay(route, credential, slabs);
+    const dialled = await dialRelay(route, credential.current, slabs);
+    const policy = outsidePolicy(config, dialled);
     return new Promise<string>((resolve, reject) => {
-      live = serve({ carrier, config, logger, slabs, guard, signal }, (why) => {
+      const service = { dialled, policy, budget, credential };
+      live = serve({ ...service, config, logger, slabs, guard, signal }, (why) => {
         live = undefined;
         if (why instanceof FinalRefusal) reject(why);
         else resolve(why);
@@ -114,7 +115,10 @@ function isInClear(url: string): boolean {
 
 /** What one link needs. */
 interface Service {
-  carrier: Carrier;
+  dialled: Dialled;
+  policy: OutsidePolicy;
+  budget: Budget;
+  credential: KeptCredential;
   config: AgentConfig;
   logger: Logger;
   slabs: SlabPool;
@@ -122,14 +126,20 @@ interface Service {
   signal: AbortSignal;
 }
 
+function outsidePolicy(
+  { route, server, privateRelay }: AgentConfig,
+  { address }: Dialled,
+): OutsidePolicy {
+  const { hostname: relayHost } = new URL(route.url);
+  return new OutsidePolicy({ relayHost, carrierAddress: address, privateRelay, server });
+}
+
 /** Runs one link until it ends, and says why. */
 function serve(service: Service, ended: (why: string | FinalRefusal) => void): Link {
-  const { carrier, config, logger, slabs, guard, signal } = service;
+  const { dialled, config, logger, signal } = service;
   let refusal: FinalRefusal | undefined;
-  const report = (message: AgentMessage): void => void messages.write(encodeMessage(message));
-  const { server, serverTls: tls, lanDirect } = config;
-  const dataHosts = new Networks(config.dataHosts);
-  const dialler = new Dialler({ server, tls, logger, slabs, guard, lanDirect, dataHosts, report });
+  const report = (message: AgentMessage): void => messages.tell(message);
+  const dialler = diallerOf(service, report);
   const link: Link = new Link({
     side: 'agent',
     clock: systemTimers.now,
@@ -149,54 +159,74 @@ function serve(service: Service, ended: (why: string | FinalRefusal) => void): L
   const stop = (): void => link.close('link-lost', 'the agent is stopping');
   const timer = setInterval(() => link.tick(), AGENT_LIMITS.tick);
   signal.addEventListener('abort', stop);
-  const messages = openLinkStream(link, config, (message) => {
-    if (message.t === 'release') dialler.release(message.stream);
-    else if (message.t === 'finish') dialler.finish(message.stream);
-    else hear(message, logger);
-  });
-  link.attach(carrier);
+  const messages = new LinkStream(link, hearing(service, dialler, report));
+  messages.tell(helloOf(config));
+  link.attach(dialled.carrier);
+  // Later, as looking a name up may take long.
+  void whereRelayIs(service.policy).then((place) => place && report(place));
   return link;
 }
 
-/** Opens the stream on which both ends tell each other things. */
-function openLinkStream(
-  link: Link,
-  config: AgentConfig,
-  hear: (message: RelayMessage) => void,
-): Stream {
-  const stream = link.open(encodeOpenRequest({ t: 'link' }), { priority: 'control' });
-  const lines = new MessageLines(PROTO_LIMITS.message);
-  stream.start({
-    data: (chunk) => {
-      for (const line of heard(lines, chunk, link)) {
-        const message = decodeRelayMessage(line);
-        if (message !== undefined) hear(message);
-      }
-    },
-    end: () => stream.end(),
-    drain: () => {},
-    flushed: () => {},
-    closed: () => {},
-  });
-  const server = formatHostPort(config.server);
-  const host = hostname().slice(0, 64);
-  const { lanDirect, serverTls } = config;
-  const tls = {
-    serverTls: serverTls?.how ?? 'none',
-    ...(serverTls !== undefined && { serverTlsVerified: serverTls.trust.by }),
-  } as const;
-  const hello = { t: 'hello', version: gangwayVersion(), host, server, lanDirect, ...tls } as const;
-  stream.write(encodeMessage(hello));
-  return stream;
+async function whereRelayIs(policy: OutsidePolicy): Promise<AgentMessage | undefined> {
+  const address = await policy.relayAddress();
+  if (address === undefined) return undefined;
+  return { t: 'reached', address, visitable: (await policy.visitable()) !== undefined };
 }
 
-/** Lines a chunk completes; a relay that sends endless ones loses the link. */
-function heard(lines: MessageLines, chunk: Uint8Array, link: Link): string[] {
+function diallerOf(service: Service, report: (message: AgentMessage) => void): Dialler {
+  const { config, policy, budget, logger, slabs, guard } = service;
+  const { server, serverTls: tls, lanDirect } = config;
+  const dataHosts = new Networks(config.dataHosts);
+  const outside = new OutsideConnections({ policy, budget, logger });
+  const common = { logger, slabs, guard, outside, report };
+  return new Dialler({ server, tls, lanDirect, dataHosts, ...common });
+}
+
+/** What is done with each message of the relay. */
+function hearing(
+  { policy, budget, credential, logger }: Service,
+  dialler: Dialler,
+  report: (message: AgentMessage) => void,
+): (message: RelayMessage) => void {
+  const observer = new Observer({ policy, budget, logger });
+  return (message) => {
+    switch (message.t) {
+      case 'release':
+        dialler.release(message.stream);
+        break;
+      case 'finish':
+        dialler.finish(message.stream);
+        break;
+      case 'tunnel':
+        policy.announced(message.publicAddress);
+        hear(message, logger);
+        break;
+      case 'probe': {
+        const { id, probe } = message;
+        void observer.answer(probe).then((answer) => report({ t: 'probed', id, answer }));
+        break;
+      }
+      case 'credential':
+        report({ t: 'credential-kept', id: message.id, ...renewed(credential, message, logger) });
+        break;
+    }
+  };
+}
+
+/** What the relay is told of a credential that it sent. */
+function renewed(
+  credential: KeptCredential,
+  message: Extract<RelayMessage, { t: 'credential' }>,
+  logger: Logger,
+): { problem?: string } {
   try {
-    return lines.push(chunk);
+    credential.replace(message.credential);
+    logger.info({ event: 'credential-renewed' });
+    return {};
   } catch (error) {
-    link.close('link-lost', `the relay broke the protocol: ${String(error)}`);
-    return [];
+    if (!(error instanceof GangwayError)) throw error;
+    logger.error({ event: 'credential-not-kept', code: error.code }, error.message);
+    return { problem: error.message.slice(0, 512) };
   }
 }
 

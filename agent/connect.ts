@@ -20,6 +20,13 @@ import { agentFor, errorOf, readAnswer, type RelayRoute } from './relay-http.ts'
 /** Answers after which trying again is of no use: the relay knows us and does not want us. */
 const FINAL_STATUSES: ReadonlySet<number> = new Set([401, 403, 426]);
 
+/** A carrier that stands, and who is at its other end. */
+export interface Dialled {
+  readonly carrier: Carrier;
+  /** Address of the relay, or of a proxy on the way to it. */
+  readonly address: string | undefined;
+}
+
 /**
  * Dials the relay once.
  * @throws GangwayError with the relay's own code when it refuses for good (`credential-unknown`,
@@ -30,7 +37,7 @@ export function dialRelay(
   route: RelayRoute,
   credential: string,
   slabs: SlabPool,
-): Promise<Carrier> {
+): Promise<Dialled> {
   const { key, headers } = requestHeaders(SUBPROTOCOL);
   const send = route.url.startsWith('https:') ? httpsRequest : httpRequest;
   const request = send(`${route.url}${LINK_PATH}`, {
@@ -45,7 +52,7 @@ export function dialRelay(
   const timer = setTimeout(() => {
     request.destroy(new Error('the relay did not answer in time'));
   }, AGENT_LIMITS.handshake);
-  return new Promise<Carrier>((resolve, reject) => {
+  return new Promise<Dialled>((resolve, reject) => {
     request.on('error', (cause) => reject(unreachable(route.url, cause)));
     request.on('response', (response) => {
       readAnswer(response).then(
@@ -56,7 +63,8 @@ export function dialRelay(
     request.on('upgrade', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       const fault = faultOfAnswer(response.headers, key, SUBPROTOCOL);
       if (fault === undefined) {
-        resolve(openCarrier(socket, head, slabs));
+        const { remoteAddress: address } = socket;
+        resolve({ carrier: openCarrier(socket, head, slabs), address });
       } else {
         socket.destroy();
         reject(unreachable(route.url, new Error(`the answer is no agreement: ${fault}`)));

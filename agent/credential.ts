@@ -1,5 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
@@ -66,8 +74,9 @@ export class CredentialFile {
     const fresh = `${this.path}.${randomBytes(4).toString('hex')}`;
     try {
       mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
-      writeFileSync(fresh, `${JSON.stringify(credential, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+      writeWhole(fresh, `${JSON.stringify(credential, null, 2)}\n`);
       renameSync(fresh, this.path);
+      flushFolder(this.#dir);
     } catch (cause) {
       throw new GangwayError(
         'state-dir-unusable',
@@ -82,5 +91,52 @@ export class CredentialFile {
       remedy: 'Run as the user that enrolled, or remove the file and enrol again with a new code.',
       cause,
     });
+  }
+}
+
+/** To the disk, and not only to the system: the relay forgets the credential before. */
+function writeWhole(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The new name, too; not every system can open a folder. */
+function flushFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r');
+    fsyncSync(folder);
+    closeSync(folder);
+  } catch {
+    // What the file system does by itself has to do.
+  }
+}
+
+/** The credential in use: what is on disk. */
+export class KeptCredential {
+  readonly #file: CredentialFile;
+  #stored: Credential;
+
+  constructor(file: CredentialFile, stored: Credential) {
+    this.#file = file;
+    this.#stored = stored;
+  }
+
+  get current(): string {
+    return this.#stored.credential;
+  }
+
+  /**
+   * Another one from now on. It is on disk before it is used, and before anybody is told.
+   * @throws GangwayError `state-dir-unusable`; then the one before stays in use.
+   */
+  replace(credential: string): void {
+    const next = { ...this.#stored, credential };
+    this.#file.write(next);
+    this.#stored = next;
   }
 }

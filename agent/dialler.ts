@@ -20,6 +20,7 @@ import { Joint } from './joint.ts';
 import { isNearby } from './nearby.ts';
 import { PastRelay } from './past-relay.ts';
 import { splitPreamble } from './preamble.ts';
+import type { OutsideConnections } from './outside/connections.ts';
 import { listenForServer } from './server-listener.ts';
 import type { ServerTlsFault } from './server-tls/fault.ts';
 import type { ServerTlsPlan } from './server-tls/plan.ts';
@@ -40,6 +41,8 @@ export interface DiallerOptions {
   lanDirect: boolean;
   /** Addresses other than the server's own where its data connections may be. */
   dataHosts: Networks;
+  /** Connections to the relay's own public ports. */
+  outside: OutsideConnections;
   /** Tells the relay what became of a data connection. */
   report: (report: DataReport) => void;
 }
@@ -59,8 +62,8 @@ type RequestOf<T extends OpenRequest['t']> = Extract<OpenRequest, { t: T }>;
 /**
  * Makes connections on the relay's behalf, and only those that the agent's own configuration allows:
  * the control port of the one FTP server, data ports which that server itself announced on the control
- * connection the relay names, data connections that this server makes to us, and, only if its owner agreed,
- * clients in its own networks. A relay in wrong hands reaches nothing else here.
+ * connection the relay names, data connections that this server makes to us, the relay itself, and, only if
+ * its owner agreed, clients in its own networks. A relay in wrong hands reaches nothing else here.
  */
 export class Dialler {
   readonly #options: DiallerOptions;
@@ -81,6 +84,7 @@ export class Dialler {
     else if (request?.t === 'data') this.#serveData(stream, request);
     else if (request?.t === 'listen') this.#serveListen(stream, request);
     else if (request?.t === 'near') this.#serveNear(stream, request);
+    else if (request?.t === 'outside') this.#options.outside.serve(stream, request);
     else
       this.#refuse(stream, 'bad-request', 'an agent is asked for connections to its server only');
   }

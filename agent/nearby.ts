@@ -35,7 +35,8 @@ export function isNearby(
   return own.some(({ cidr }) => cidr !== null && isWithin(address, cidr));
 }
 
-function isWithin(address: string, cidr: string): boolean {
+/** Whether an address is in a network in CIDR notation. */
+export function isWithin(address: string, cidr: string): boolean {
   const [network = '', bits] = cidr.split('/');
   const family = familyOf(address);
   if (familyOf(network) !== family) return false;
@@ -44,6 +45,7 @@ function isWithin(address: string, cidr: string): boolean {
   return list.check(address, `ipv${family}`);
 }
 
-function ownAddresses(): OwnAddress[] {
+/** Addresses of this machine. */
+export function ownAddresses(): OwnAddress[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
 }

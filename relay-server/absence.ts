@@ -1,9 +1,15 @@
 import type { ChannelBroken } from '../shared/channel.ts';
 import { formatMoment } from '../shared/time.ts';
 
+const HOUR = 3_600_000;
+/** More say no more. */
+const MOST_DROPS = 20;
+
 /** Who of a tunnel is away, agent or FTP server, since when, and how clients are told. */
 export class Absence {
   #agentSince: number | undefined;
+  /** When agents went away, of late. */
+  #left: number[] = [];
   #serverSince: number | undefined;
 
   /** Since when no agent has been connected, in milliseconds since 1970; undefined while one is, or if none ever was. */
@@ -13,6 +19,13 @@ export class Absence {
 
   agentLeft(): void {
     this.#agentSince = Date.now();
+    this.#left = [...this.#left, this.#agentSince].slice(-MOST_DROPS);
+  }
+
+  /** How often all agents were lost in the last hour. */
+  get drops(): number {
+    const since = Date.now() - HOUR;
+    return this.#left.filter((at) => at >= since).length;
   }
 
   agentCame(): void {

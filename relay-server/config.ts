@@ -15,6 +15,7 @@ import type { HostPort, PortRange } from '../shared/config/values.ts';
 import { TLS_SETTINGS } from './certificates/settings.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../shared/log.ts';
 import type { LogFormat, LogLevel } from '../shared/log.ts';
+import { metricsPlace, type MetricsPlace } from './metrics/place.ts';
 
 /** The tunnel made at the first start: none, or this one. */
 export type FirstTunnel = 'none' | { readonly name: string; readonly port: number };
@@ -58,6 +59,15 @@ export const RELAY_SETTINGS = {
     default: { from: 50_000, to: 50_063 },
     defaultText: '50000-50063',
   }),
+  adminPassword: setting<string | undefined>({
+    description:
+      'password of the user admin, made at the first start; better in the variable, where other users cannot see it',
+    placeholder: 'PASSWORD',
+    parse: text,
+    default: undefined,
+    defaultText: 'made, printed once',
+    secret: true,
+  }),
   firstTunnel: setting<FirstTunnel | undefined>({
     description: 'tunnel made at the first start, or none',
     placeholder: 'NAME:PORT',
@@ -78,6 +88,13 @@ export const RELAY_SETTINGS = {
     parse: duration,
     default: 30_000,
     defaultText: '30s',
+  }),
+  metrics: setting<MetricsPlace>({
+    description:
+      'where /metrics is: off, token (on the HTTP port, with an API token), or an address of its own for a private network',
+    placeholder: 'PLACE',
+    parse: metricsPlace,
+    default: 'token',
   }),
   logLevel: setting<LogLevel>({
     description: `least important lines logged: ${LOG_LEVELS.join(', ')}`,

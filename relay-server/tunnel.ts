@@ -1,22 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Reply } from '../shared/ftp/reply.ts';
-import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
-import type { SessionEvent } from '../shared/gateway/events.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
-import { ServerTraits } from '../shared/gateway/server-traits.ts';
 import type { TunnelDoor } from '../shared/gateway/reception-visit.ts';
-import type { SessionRules } from '../shared/gateway/session-rules.ts';
-import { Session } from '../shared/gateway/session.ts';
-import type { ServerSide } from '../shared/gateway/sides.ts';
 import { TLS_REPLIES } from '../shared/gateway/tls-replies.ts';
-import { ThrottledChannel } from '../shared/gateway/throttled-channel.ts';
 import type { Logger } from '../shared/log.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
-import { systemTimers } from '../shared/time.ts';
 import { Absence } from './absence.ts';
 import { Admission, type Refusal } from './admission.ts';
 import type { TunnelState } from './admin/runtime.ts';
+import type { Bans } from './bans.ts';
 import type { AgentLink } from './agents/agent-link.ts';
 import type { Arrival } from './gateway/arrivals.ts';
 import { LinkServerSide } from './gateway/link-server-side.ts';
@@ -26,11 +19,11 @@ import type { ClientControl } from './gateway/client-control.ts';
 import { proxyHeaders } from './gateway/proxy-headers.ts';
 import type { PortTenant } from './gateway/public-ports.ts';
 import type { ReceptionTls } from './gateway/receptions.ts';
-import { SessionTls } from './gateway/session-tls.ts';
-import { SocketPublicSide } from './gateway/socket-public-side.ts';
 import { turnAway } from './gateway/turn-away.ts';
-import { logSessionEvent } from './session-log.ts';
+import type { Journal, OpenVisit } from './journal/journal.ts';
+import type { TunnelContext } from './journal/visit.ts';
 import type { Tunnel } from './store/store.ts';
+import { TunnelSessions, type Opening } from './tunnel-sessions.ts';
 
 export interface LiveTunnelOptions {
   tunnel: Tunnel;
@@ -40,6 +33,10 @@ export interface LiveTunnelOptions {
   identityFor: TlsTerminatorOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
+  journal: Journal;
+  bans: Bans;
+  /** Whether clients of a tunnel can trust the certificate they are shown. */
+  certificateFor: (tunnel: Tunnel) => TunnelContext['certificate'];
   logger: Logger;
 }
 
@@ -47,29 +44,17 @@ export interface LiveTunnelOptions {
 type TurnedAway =
   | Refusal
   | {
-      readonly why: 'draining' | 'offline' | 'balancer-unknown' | 'tls-required';
+      readonly why: 'banned' | 'draining' | 'offline' | 'balancer-unknown' | 'tls-required';
       readonly reply: Reply;
     };
-
-/** What of a session there is before it is one. */
-interface Opening {
-  readonly arrival: Arrival;
-  readonly agent: AgentLink;
-  readonly id: string;
-  /** Gives up its place among the sessions. */
-  readonly leave: () => void;
-}
 
 /** A tunnel in the running relay: the links of its agents, and its sessions. */
 export class LiveTunnel implements PortTenant {
   readonly #options: LiveTunnelOptions;
   readonly #logger: Logger;
   readonly #admission: Admission;
-  /** What all sessions together may use. */
-  readonly #bandwidth: BandwidthLimit;
+  readonly #sessions: TunnelSessions;
   #tunnel: Tunnel;
-  readonly #sessions = new Set<Session>();
-  readonly #traits = new ServerTraits();
   readonly #terminator: TlsTerminator;
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
@@ -80,9 +65,17 @@ export class LiveTunnel implements PortTenant {
     this.#options = options;
     this.#tunnel = options.tunnel;
     this.#admission = new Admission(options.tunnel.policy);
-    this.#bandwidth = new BandwidthLimit(() => this.#tunnel.policy.bandwidth, systemTimers);
     this.#terminator = new TlsTerminator({ identityFor: options.identityFor });
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
+    const { passivePorts, publicHost, slabs } = options;
+    this.#sessions = new TunnelSessions({
+      tunnel: () => this.#tunnel,
+      admission: this.#admission,
+      answered: () => this.#absence.serverAnswered(),
+      passivePorts,
+      publicHost,
+      slabs,
+    });
   }
 
   /** Whether a balancer of this tunnel is at this address. */
@@ -116,6 +109,11 @@ export class LiveTunnel implements PortTenant {
     return this.#links;
   }
 
+  /** Why a client cannot be served while no agent is there. */
+  get whyOffline(): string {
+    return this.#absence.whyOffline();
+  }
+
   /** Live facts, except of its ports. */
   get state(): Omit<TunnelState, 'listener'> {
     const agents = this.#links.map(({ identity, since, link, serverTls }) => {
@@ -143,20 +141,15 @@ export class LiveTunnel implements PortTenant {
     if (this.#links.length === 0) this.#absence.agentLeft();
   }
 
-  /** Tells new clients that it ends; resolves when no session is left. Transfers go on meanwhile. */
-  async drain(): Promise<void> {
+  /** No new sessions; resolves when none is left. Transfers go on meanwhile. */
+  drain(): Promise<void> {
     this.#draining = true;
-    for (const session of this.#sessions) session.drain();
-    while (this.#sessions.size > 0)
-      await new Promise((resolve) => this.#onSessionClosed.push(resolve));
+    return this.#sessions.drain();
   }
-
-  readonly #onSessionClosed: ((value?: unknown) => void)[] = [];
 
   /** Ends every session. */
   close(reason: string): void {
-    const lastWords = GATEWAY_REPLIES.serverUnavailable(reason);
-    for (const session of this.#sessions) session.kill('gateway', reason, lastWords);
+    this.#sessions.close(reason);
   }
 
   /** Serves a client, or tells him why not and closes. */
@@ -167,7 +160,7 @@ export class LiveTunnel implements PortTenant {
       return;
     }
     const opening = this.#opening(arrival, agent);
-    this.#begin(opening, control, this.#serverSide(opening));
+    this.#sessions.begin(opening, control, this.#serverSide(opening));
   }
 
   /** Clients of a tunnel that has sessions resumed cannot resume each other's. */
@@ -188,14 +181,16 @@ export class LiveTunnel implements PortTenant {
       openControl: () => serverSide.openControl(),
       enter: (channel, server, { user, ...known }) => {
         const control = { channel, terminator, ...known };
-        const logger = this.#begin(opening, control, serverSide.opened(server), true);
-        this.#onEvent({ type: 'user', name: user }, logger);
+        this.#sessions.begin(opening, control, serverSide.opened(server), true);
+        this.#sessions.tell(opening, { type: 'user', name: user });
       },
       leave: (why) => {
-        opening.leave();
+        const { leave: giveUp, visit, logger } = opening;
+        giveUp();
         const { host: client } = arrival.client;
-        const event = 'session-login-failed';
-        this.#logger.info({ event, session: opening.id, client, why });
+        logger.info({ event: 'session-login-failed', client, why });
+        visit.event({ type: 'reception-failed', why });
+        visit.over();
       },
     };
   }
@@ -210,7 +205,11 @@ export class LiveTunnel implements PortTenant {
     const by = arrival.balancer === undefined ? {} : { balancer: arrival.balancer };
     const { code, lines } = turned.reply;
     const text = lines[0]?.toString();
-    this.#logger.info({ event: 'turned-away', client, ...by, why: turned.why, code, text });
+    const { why } = turned;
+    this.#logger.info({ event: 'turned-away', client, ...by, why, code, text });
+    const visit = this.#visit(arrival);
+    visit.event({ type: 'turned-away', why, code, text: text ?? '' });
+    visit.over();
     return turned;
   }
 
@@ -223,6 +222,10 @@ export class LiveTunnel implements PortTenant {
     const { client, balancer } = arrival;
     const banned = this.#admission.banned(client.host);
     if (banned !== undefined) return banned;
+    const ban = this.#options.bans.banOf(client.host, this.#tunnel.name);
+    if (ban !== undefined) {
+      return { why: 'banned', reply: GATEWAY_REPLIES.addressBanned(client.host, ban.until) };
+    }
     // At a shared port it may be another tunnel that believes the balancer.
     if (balancer !== undefined && !this.isBalancer(balancer)) {
       return { why: 'balancer-unknown', reply: GATEWAY_REPLIES.addressNotAllowed(balancer) };
@@ -238,99 +241,43 @@ export class LiveTunnel implements PortTenant {
     return { why: 'offline', reply: GATEWAY_REPLIES.serverUnavailable(this.#absence.whyOffline()) };
   }
 
-  #opening(arrival: Arrival, agent: AgentLink): Opening {
-    const id = randomBytes(4).toString('hex');
-    return { arrival, agent, id, leave: this.#admission.enter(arrival.client.host) };
+  /** TLS on the implicit port came to nothing. */
+  handshakeFailed(arrival: Arrival, reason: string): void {
+    const visit = this.#visit(arrival);
+    visit.event({ type: 'opened', client: arrival.client });
+    visit.event({ type: 'handshake-failed', reason });
+    visit.over();
   }
 
-  #serverSide({ arrival, agent, id }: Opening): LinkServerSide {
+  #visit({ client, reached }: Arrival): OpenVisit {
+    const { journal, certificateFor } = this.#options;
+    const id = randomBytes(4).toString('hex');
+    const { name, implicitPort } = this.#tunnel;
+    const facts = { id, tunnel: name, client, port: reached.port };
+    const isImplicit = reached.port === implicitPort;
+    return journal.open(facts, () => ({
+      tunnel: { ...this.#tunnel.policy, name: this.#tunnel.name, implicit: isImplicit },
+      agent: { drops: this.#absence.drops, awaySince: this.#absence.agentSince },
+      certificate: certificateFor(this.#tunnel),
+    }));
+  }
+
+  #opening(arrival: Arrival, agent: AgentLink): Opening {
+    const visit = this.#visit(arrival);
+    const { balancer, client } = arrival;
+    const by = balancer === undefined ? {} : { balancer };
+    const logger = this.#logger.child({ session: visit.id, ...by });
+    return { arrival, agent, visit, logger, leave: this.#admission.enter(client.host) };
+  }
+
+  #serverSide({ arrival, agent, visit }: Opening): LinkServerSide {
     const { host, port } = arrival.client;
     return new LinkServerSide({
       agent,
-      session: id,
+      session: visit.id,
       client: `${host} ${port}`,
       proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
       describeFailure: (broken) => this.#absence.describeFailure(broken),
     });
-  }
-
-  /** @returns the session's own logger. */
-  #begin(
-    opening: Opening,
-    control: ClientControl,
-    serverSide: ServerSide,
-    sharedPort = false,
-  ): Logger {
-    const { passivePorts, publicHost, slabs } = this.#options;
-    const { arrival, agent, id, leave } = opening;
-    const tls = new SessionTls({
-      terminator: control.terminator,
-      strictClose: () => this.#tunnel.policy.strictClose,
-      resumedOnly: () => this.#tunnel.policy.requireSessionReuse,
-    });
-    const publicSide = new SocketPublicSide(arrival, {
-      ports: passivePorts,
-      publicHost,
-      tls,
-      slabs,
-      dataSource: () => this.#tunnel.policy.dataSource,
-      admits: (address) => this.#admission.banned(address) === undefined,
-      fxp: () => (this.#tunnel.policy.fxp.length === 0 ? undefined : this.#fxp),
-      believes: this.isBalancer,
-    });
-    const { balancer } = arrival;
-    const logger = this.#logger.child({ session: id, ...(balancer !== undefined && { balancer }) });
-    const session: Session = new Session({
-      client: control.channel,
-      security: control.security,
-      publicSide,
-      serverSide,
-      traits: this.#traits,
-      rules: { ...this.#rules(agent, publicSide.client.host), sharedPort },
-      timers: systemTimers,
-      emit: (event) => this.#onEvent(event, logger),
-      closed: () => {
-        this.#sessions.delete(session);
-        leave();
-        for (const resolve of this.#onSessionClosed.splice(0)) resolve();
-      },
-    });
-    this.#sessions.add(session);
-    if (control.tls !== undefined) {
-      this.#onEvent({ type: 'secured', connection: 'control', ...control.tls }, logger);
-    }
-    return logger;
-  }
-
-  #rules(agent: AgentLink, client: string): SessionRules {
-    const { idleTimeout: idle, loginTimeout: login, stallTimeout: stall } = this.#tunnel.policy;
-    const own = new BandwidthLimit(() => this.#tunnel.policy.sessionBandwidth, systemTimers);
-    const limits = [own, this.#bandwidth];
-    return {
-      idle,
-      login,
-      stall,
-      tls: () => ({
-        login: this.#tunnel.policy.tls,
-        data: this.#tunnel.policy.tlsData,
-        implicitPort: this.#tunnel.implicitPort ?? undefined,
-      }),
-      fxp: this.#fxp,
-      // Behind the same public address as the agent: very likely in the same network.
-      nearby: () =>
-        this.#tunnel.policy.lanDirect && agent.lanDirect && agent.identity.address === client,
-      readOnly: () => this.#tunnel.policy.readOnly,
-      clientMode: () => this.#tunnel.policy.clientMode,
-      serverMode: () => this.#tunnel.policy.serverMode,
-      throttle: (channel) => new ThrottledChannel(channel, limits),
-    };
-  }
-
-  readonly #fxp = (address: string): boolean => this.#admission.fxp(address);
-
-  #onEvent(event: SessionEvent, logger: Logger): void {
-    const answers = event.type === 'greeted' || event.type === 'logged-in';
-    if (answers) this.#absence.serverAnswered();
-    logSessionEvent(logger, event);
   }
 }

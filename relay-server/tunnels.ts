@@ -6,10 +6,16 @@ import { GO_AWAY } from '../shared/proto/handshake.ts';
 import { publicAddresses } from './admin/facts.ts';
 import type { RelayRuntime, TunnelState } from './admin/runtime.ts';
 import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
+import { agentOffline } from './agents/questions.ts';
+import type { Patient } from './doctor/ground.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
-import { PublicPorts } from './gateway/public-ports.ts';
+import { PublicPorts, type ArrivalSeen } from './gateway/public-ports.ts';
 import type { Store, Tunnel } from './store/store.ts';
+import { standing, tunnelBrief } from './live/briefs.ts';
+import type { TunnelNumbers } from './metrics/sources.ts';
+import type { TunnelBrief } from './views/live.ts';
+import type { TunnelWatch } from './tunnel-watch.ts';
 import { LiveTunnel, type LiveTunnelOptions } from './tunnel.ts';
 
 export interface LiveTunnelsOptions {
@@ -19,6 +25,13 @@ export interface LiveTunnelsOptions {
   identityFor: LiveTunnelOptions['identityFor'];
   /** What data connections are read into. */
   slabs: SlabPool;
+  journal: LiveTunnelOptions['journal'];
+  bans: LiveTunnelOptions['bans'];
+  certificateFor: LiveTunnelOptions['certificateFor'];
+  /** A tunnel was made, changed or deleted, or its agent came or went. */
+  changed: (name: string, brief: TunnelBrief | null) => void;
+  /** Metrics and alerts. */
+  watches: readonly TunnelWatch[];
   logger: Logger;
 }
 
@@ -55,6 +68,44 @@ export class LiveTunnels implements RelayRuntime {
     return { ...live.state, listener: this.#ports.stateOf(live.tunnel) };
   }
 
+  /** Every tunnel in one line, by name. */
+  get briefs(): TunnelBrief[] {
+    const live = this.#options.journal.live.byTunnel();
+    return [...this.#live.values()]
+      .map((tunnel) => this.#brief(tunnel, live.get(tunnel.tunnel.name)?.transfers ?? 0))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** Every tunnel in numbers, for metrics. */
+  get numbers(): TunnelNumbers[] {
+    return [...this.#live.values()].map(({ tunnel, sessions, streams, links }) => {
+      const { state } = standing(this.tunnelState(tunnel.id));
+      return {
+        name: tunnel.name,
+        state,
+        sessions,
+        streams,
+        links: links.map(({ link }) => link.roundTrip),
+      };
+    });
+  }
+
+  #brief({ tunnel }: LiveTunnel, transfers = 0): TunnelBrief {
+    const state = this.tunnelState(tunnel.id);
+    const { name } = tunnel;
+    return tunnelBrief({ name, publicAddress: this.#publicAddress(tunnel), state, transfers });
+  }
+
+  #changed(live: LiveTunnel): void {
+    this.#options.changed(live.tunnel.name, this.#brief(live));
+  }
+
+  #gone(name: string, renamed: string | undefined): void {
+    const { changed, watches } = this.#options;
+    changed(name, null);
+    for (const watch of watches) watch.gone?.(name, renamed);
+  }
+
   get publicHostName(): string {
     return this.#options.publicHost.name;
   }
@@ -63,6 +114,17 @@ export class LiveTunnels implements RelayRuntime {
     for (const link of this.#links()) {
       if (link.identity.agentId === agentId) link.dismiss(GO_AWAY.revoked, reason);
     }
+    for (const watch of this.#options.watches) watch.agentRevoked?.(agentId);
+  }
+
+  isConnected(agentId: string): boolean {
+    return this.#linkOf(agentId) !== undefined;
+  }
+
+  async giveCredential(agentId: string, credential: string): Promise<void> {
+    const link = this.#linkOf(agentId);
+    if (link === undefined) throw agentOffline();
+    await link.giveCredential(credential);
   }
 
   /** DNS names of tunnels that have one of their own. */
@@ -92,6 +154,7 @@ export class LiveTunnels implements RelayRuntime {
         link.dismiss(GO_AWAY.superseded, 'the same agent has connected again');
       }
     }
+    const { watches } = this.#options;
     const { address, version, name } = identity;
     logger.info({ event: 'agent-connected', address, version, name });
     const link = new AgentLink({
@@ -101,15 +164,43 @@ export class LiveTunnels implements RelayRuntime {
       ready: (self) => this.#tell(live, self),
       closed: (self, why) => {
         live.removeLink(self);
+        this.#left(self);
         logger.info({ event: 'agent-disconnected', by: why.by, code: why.code }, why.reason);
       },
     });
     live.addLink(link);
+    this.#changed(live);
+    for (const watch of watches) watch.agentCame?.(live.tunnel.name, identity);
+  }
+
+  /** Its tunnel may have another name by now, or be no more, which leaves nobody to be told of. */
+  #left({ identity, dismissed }: AgentLink): void {
+    const live = this.#live.get(identity.tunnelId);
+    if (live === undefined) return;
+    this.#changed(live);
+    for (const watch of this.#options.watches) {
+      watch.agentLeft?.(live.tunnel.name, identity);
+      if (dismissed === GO_AWAY.revoked) watch.agentRevoked?.(identity.agentId);
+    }
   }
 
   /** Lets every link look after itself: pings, and notices a dead carrier. Once a second. */
   tick(): void {
     for (const { link } of this.#links()) link.tick();
+  }
+
+  /** A tunnel as the doctor looks at it; undefined if there is none of that name. */
+  patient(name: string): Patient | undefined {
+    const live = [...this.#live.values()].find(({ tunnel }) => tunnel.name === name);
+    if (live === undefined) return undefined;
+    const { tunnel, whyOffline } = live;
+    const listener = this.#ports.stateOf(tunnel);
+    return { tunnel, listener, agent: live.links.at(-1), whyOffline };
+  }
+
+  /** Tells of everybody who comes to a public port, until the returned function is called. */
+  watchArrivals(seen: (arrival: ArrivalSeen) => void): () => void {
+    return this.#ports.watch(seen);
   }
 
   /** Tunnels whose port is open, by name. */
@@ -151,25 +242,34 @@ export class LiveTunnels implements RelayRuntime {
         continue;
       }
       this.#live.delete(id);
+      if (tunnel?.name !== live.tunnel.name) this.#gone(live.tunnel.name, tunnel?.name);
       live.close(tunnel === undefined ? 'the tunnel was deleted' : 'the tunnel was changed');
       for (const link of live.links) {
         if (tunnel === undefined) link.dismiss(GO_AWAY.revoked, 'the tunnel was deleted');
         else link.dismiss(GO_AWAY.draining, 'the tunnel was changed; connect again');
       }
     }
-    const { store: _store, ...common } = this.#options;
+    const { store: _store, changed: _changed, watches, ...common } = this.#options;
+    const fresh: LiveTunnel[] = [];
     for (const tunnel of stored.values()) {
       if (this.#live.has(tunnel.id)) continue;
       const live = new LiveTunnel({ tunnel, ...common });
       this.#live.set(tunnel.id, live);
+      fresh.push(live);
     }
     await this.#ports.settle([...this.#live.values()]);
+    for (const live of fresh) this.#changed(live);
+    for (const { tunnel } of this.#live.values()) {
+      for (const watch of watches) watch.listens?.(tunnel.name, this.#ports.stateOf(tunnel));
+    }
   }
 
   /** Agents are told where their tunnel is if that has changed. */
   #adopt(live: LiveTunnel, tunnel: Tunnel): void {
     const before = this.#publicAddress(live.tunnel);
+    const isChanged = live.tunnel.revision !== tunnel.revision;
     live.adopt(tunnel);
+    if (isChanged) this.#changed(live);
     if (this.#publicAddress(tunnel) === before) return;
     for (const link of live.links) this.#tell(live, link);
   }
@@ -187,6 +287,10 @@ export class LiveTunnels implements RelayRuntime {
 
   #publicAddress(tunnel: Tunnel): string {
     return publicAddresses(tunnel, this.publicHostName).publicAddress;
+  }
+
+  #linkOf(agentId: string): AgentLink | undefined {
+    return this.#links().find(({ identity }) => identity.agentId === agentId);
   }
 
   #links(): AgentLink[] {

@@ -69,6 +69,8 @@ export const GATEWAY_LIMITS = {
   pendingCommands: 64,
   /** Lines that are no FTP command before the session is closed: scanners, not clients. */
   badLines: 20,
+  /** Connections of others to one promised port that are told: a scan of the port is no news twice. */
+  strangers: 3,
   /** Characters of a server's text that an event carries. */
   eventText: 200,
   /** Bytes of one over-long line that are thrown away before the session is closed. */
@@ -101,6 +103,149 @@ export const GATEWAY_LIMITS = {
   closing: 5_000,
   /** Wait for the server's greeting. Some send 120 and take their time. */
   greeting: 60_000,
+} as const;
+
+/** What is remembered of visits (relay-server/journal). Times are milliseconds. */
+export const JOURNAL_LIMITS = {
+  /** Events kept from the beginning of a visit: login, features and first set-ups. */
+  firstEvents: 60,
+  /** Events kept from its end, up to twice as many for a while: a few transfers. */
+  lastEvents: 60,
+  /** Characters of one text of an event: a path is still recognised. */
+  text: 300,
+  /** Files whose length is remembered until they are fetched. */
+  sizes: 16,
+  /** Visits of one address that are remembered, of those turned away within `turnedAwayTime`. */
+  turnedAway: 30,
+  turnedAwayTime: 60_000,
+  /** How long visits say something about others. */
+  neighbourTime: 3_600_000,
+  /** Client addresses that are remembered. */
+  neighbours: 5_000,
+  /** Times remembered of each kind and address. */
+  neighbourTimes: 50,
+  /** Addresses of their own networks remembered that clients behind one address have named. */
+  namedAddresses: 8,
+} as const;
+
+/** Bounds of what is kept of the past (relay-server/history). Times are milliseconds. */
+export const HISTORY_LIMITS = {
+  /** Visits and transfers that wait to be written: what a busy relay sees in minutes. */
+  waiting: 20_000,
+  /** How long something waits at most, so that many are written together. */
+  writeEvery: 250,
+  /** Visits written without a break: their records are kilobytes, and SQLite works in this process. */
+  visitsAtOnce: 20,
+  /** Other rows written without a break. */
+  rowsAtOnce: 100,
+  /** Rows of each kind: beyond it the oldest go, however young. */
+  rows: 1_000_000,
+  /** Rows deleted without a break. */
+  forgetAtOnce: 500,
+  /** How often the oldest are looked for. */
+  forgetEvery: 3_600_000,
+  /** Rows of one table of transfers (CSV): a spreadsheet takes a million. */
+  csvRows: 100_000,
+  /** Longest and shortest time history may be kept, in days. */
+  longestDays: 3_650,
+  shortestDays: 1,
+} as const;
+
+/** Bounds of bans (relay-server/bans). Milliseconds unless the name says otherwise. */
+export const BAN_LIMITS = {
+  /** Bans there may be at once; each is compared with clients that come. */
+  bans: 10_000,
+  /** Client addresses whose failed logins are counted apart. */
+  counted: 10_000,
+  /** Characters of a reason. */
+  reason: 200,
+  /** Networks that are never banned by themselves. */
+  never: 100,
+  /** Longest time within which failures count, and longest ban by itself. */
+  longest: 30 * 86_400_000,
+  shortest: 1_000,
+} as const;
+
+/** Bounds of live updates (relay-server/live). Milliseconds unless the name says otherwise. */
+export const LIVE_LIMITS = {
+  /** How often a page is told how things stand. */
+  tick: 1_000,
+  /** How often it is asked whether who listens may still do so. */
+  recheck: 2_000,
+  /** Events kept for a page that comes back after a short break. */
+  news: 1_000,
+  /** Pages that listen at once. */
+  listeners: 200,
+  /** Bytes that wait for a slow page before it is let go; it comes back and begins anew. */
+  backlog: 1024 * KiB,
+  /** Live sessions of one watched page. */
+  watched: 100,
+  /** Running transfers of the overview. */
+  transfers: 12,
+  /** Samples kept for charts: the last ten minutes by the second, then a day by the minute. */
+  seconds: 600,
+  minutes: 1_440,
+} as const;
+
+/** Bounds of metrics (relay-server/metrics). Milliseconds unless the name says otherwise. */
+export const METRICS_LIMITS = {
+  /** Tunnels with series of their own, a dozen each; all further ones share the name `other`. */
+  tunnels: 1_000,
+  /** Different words of one label (why clients are turned away, codes of findings); further ones are `other`. */
+  words: 100,
+  /** Agents remembered to tell who comes for the first time from who comes again. */
+  agents: 10_000,
+  /** How often round trips are measured: the agent is pinged as often. */
+  sample: 5_000,
+  /** Connections at once of a listener of its own: a few collectors. */
+  connections: 16,
+  /** Time for a request to arrive there. */
+  requestTime: 10_000,
+  /** Bytes of the headers of such a request. */
+  headers: 8 * KiB,
+} as const;
+
+/** Bounds of alerts (relay-server/alerts). Milliseconds unless the name says otherwise. */
+export const ALERT_LIMITS = {
+  /** How long an agent is away before somebody is told, unless set otherwise: a restart of its machine's network. */
+  agentGrace: 60_000,
+  /** Shortest and longest grace that can be set. */
+  shortestGrace: 1_000,
+  longestGrace: 86_400_000,
+  /** Sessions in a row that failed, within `failingTime`, before a tunnel is said to fail. */
+  failingSessions: 5,
+  failingTime: 600_000,
+  /** A limit that is not met for so long is no longer said to be reached. */
+  limitQuiet: 600_000,
+  /** After a ban was told of further ones are counted so long, and told of together. */
+  banQuiet: 3_600_000,
+  /** How often a certificate that ends soon is told of. */
+  certificateAgain: 86_400_000,
+  /** Subjects (agents, certificates, limits) that are followed at once. */
+  subjects: 10_000,
+  /** Alerts that wait for one channel; beyond it the oldest is given up. */
+  queue: 200,
+  /** Attempts to deliver that are remembered for people. */
+  log: 100,
+  /** Characters of what a receiver said that are kept with it. */
+  detail: 200,
+  /** Time for a receiver to answer a webhook. */
+  answer: 10_000,
+  /** Time for each step of the conversation with a mail server. */
+  mailStep: 20_000,
+  /** First wait before an alert is sent again; doubled each time, and up to half of it left out. */
+  firstRetry: 10_000,
+  /** Longest wait before it is sent again. */
+  lastRetry: 3_600_000,
+  /** Age at which an alert that cannot be delivered is given up: news of yesterday. */
+  giveUp: 86_400_000,
+  /** Characters of a URL, and of a mail address (RFC 5321 §4.5.3.1.3). */
+  url: 2_048,
+  mailAddress: 254,
+  /** Whom mail is sent to. */
+  recipients: 20,
+  /** Characters of the secret that webhooks are signed with: what is shorter is guessed. */
+  shortestSecret: 16,
 } as const;
 
 /** Bounds of clients at a shared port that have not reached a tunnel yet (shared/gateway/reception). */
@@ -188,6 +333,10 @@ export const API_LIMITS = {
   version: 32,
   /** Characters of a secret sent to us (code, credential, token) before it is even hashed. */
   secret: 256,
+  /** Characters of a code of a second factor as it is typed, with dashes and spaces. */
+  typedCode: 64,
+  /** Characters of a session token (JWT) before its signature is looked at; ours have 200. */
+  sessionToken: 1024,
   /** Refused enrolments of one address within `enrolWindow`: enough for typing errors, not for trying codes. */
   enrolFailures: 20,
   /** Length of the window in which refused enrolments are counted. */
@@ -200,14 +349,60 @@ export const API_LIMITS = {
   codeMemory: 30 * 86_400_000,
   /** Ports tried for a tunnel created without one before giving up. */
   portTries: 200,
+  /** Characters of a text that is searched for: a host name. */
+  search: 253,
   /** Items of one page of a list. */
   pageItems: 200,
+  /** Items of a page whose length nobody asked for: what fits on a screen or two. */
+  pageDefault: 50,
   /** Characters of a password of a person: what is shorter is guessed. */
   passwordShortest: 12,
   /** Bytes of a relay's answer the command line reads. */
   answer: 8 * 1024 * KiB,
   /** How long the command line waits for a relay's answer. */
   answerTime: 10_000,
+} as const;
+
+/** Bounds and times of people's access to administration (relay-server/access). Times are milliseconds. */
+export const ACCESS_LIMITS = {
+  /** Life of a session token: after it a browser shows its refresh secret, and gets new ones of both. */
+  session: 5 * 60_000,
+  /** A browser that was not used for so long is logged out: a week's holiday is a new login. */
+  loginIdle: 7 * 86_400_000,
+  /** A browser is logged out after so long, however busy it was. */
+  loginLife: 30 * 86_400_000,
+  /** How long the secret before the last one is taken without harm: two tabs refresh at once. */
+  rotationGrace: 10_000,
+  /** A use of a login is noted so often, not with every request. */
+  useNoted: 60_000,
+  /** Browsers one user is logged in with; a further one ends the one used longest ago. */
+  loginsPerUser: 20,
+  /** Refused logins of one address within `addressWindow`: typing errors of an office. */
+  addressFailures: 20,
+  addressWindow: 5 * 60_000,
+  /** Wrong passwords of one user within `userWindow`, from wherever; NIST SP 800-63B allows 100 in all. */
+  userFailures: 50,
+  userWindow: 15 * 60_000,
+  /** Wrong codes of one user within `userWindow`, each after the right password: one in 100,000 is guessed. */
+  codeFailures: 10,
+  /** Addresses or users counted apart in one window; all further ones share a count. */
+  counted: 10_000,
+  /** Passwords hashed at once: each takes 19 MiB and a thread of four. */
+  hashesAtOnce: 2,
+  /** Passwords that wait to be hashed, half a second of work; who comes then is told to try again. */
+  hashesWaiting: 32,
+  /** Recovery codes of a user. */
+  recoveryCodes: 10,
+  /** Characters of a browser's own name that are kept. */
+  browser: 120,
+  /** Users: a relay's webmasters, listed whole. */
+  users: 1_000,
+  /** API tokens, listed whole. */
+  tokens: 1_000,
+  /** Entries of the audit that are kept; a busy year. */
+  auditEntries: 100_000,
+  /** Characters of JSON kept of how something was, and of how it became. */
+  auditState: 16 * KiB,
 } as const;
 
 /** Bounds of the relay's HTTP port, where HTTP and HTTPS are told apart (relay-server/http/secure-port). */
@@ -278,6 +473,68 @@ export const PROTO_LIMITS = {
   preamble: 128,
   /** An agent's name and version as it states them. */
   agentText: 64,
+} as const;
+
+/** Bounds of what an agent is asked to look at from outside, and of the answers (agent/outside, relay-server/agents). */
+export const PROBE_LIMITS = {
+  /** Ports of one question: the answers on all of them fit into one message (`PROTO_LIMITS.message`). */
+  ports: 32,
+  /** Questions an agent works on at once; a relay that asks more is refused. */
+  atOnce: 8,
+  /** Connections made for questions within `window`: ten runs over the largest range that is looked at. */
+  connections: 10_240,
+  /** Length of the window in which connections are counted: an hour. */
+  window: 3_600_000,
+  /** Wait for one port to accept: three SYNs of a lossy line. */
+  connect: 4_000,
+  /** Wait for a port of many to say something: what the relay says there it says at once. */
+  said: 1_500,
+  /** Wait for a greeting, which may come from the FTP server behind everything. */
+  greeting: 8_000,
+  /** Characters kept of what a port of many said. */
+  saidText: 64,
+  /** Characters kept of a greeting. */
+  greetingText: 256,
+  /** Addresses told of one name. */
+  addresses: 16,
+  /** Connections to the relay from outside that an agent keeps for it at once: a control and a data connection, and room. */
+  outside: 8,
+  /** Questions of a relay without an answer on one link. */
+  questions: 16,
+  /** How long a relay waits for the answer to a question: all that an agent may take, and the way there. */
+  answer: 15_000,
+  /** Credentials an agent was sent and may have kept without saying so; all of them are good until one is used. */
+  pendingCredentials: 8,
+} as const;
+
+/** Bounds of the passive ports (relay-server/gateway/passive-ports). Milliseconds. */
+export const PASSIVE_LIMITS = {
+  /** How long a stranger who was told which port it is may keep his connection. */
+  introduction: 2_000,
+} as const;
+
+/** Bounds of a run of the doctor (relay-server/doctor). */
+export const DOCTOR_LIMITS = {
+  /** A whole run; what is not done by then is skipped. */
+  run: 55_000,
+  /** Wait for one answer of an FTP server. */
+  reply: 10_000,
+  /** One transfer of a few bytes with everything that belongs to it. */
+  transfer: 12_000,
+  /** Passive ports that are looked at; of a larger range the first ones. */
+  passivePorts: 1_024,
+  /** Bytes read of a listing. */
+  listing: 256 * KiB,
+  /** Bytes of the file that is sent and fetched again: more than one packet, nothing to anybody's quota. */
+  file: 4 * KiB,
+  /** Runs kept of each tunnel. */
+  runsKept: 20,
+  /** Difference of clocks that is worth a word: sessions resume and tokens hold all the same. */
+  skew: 5_000,
+  /** Difference of clocks with which certificates and TOTP begin to fail. */
+  skewHarmful: 60_000,
+  /** How often the command line asks whether a run is over. */
+  poll: 500,
 } as const;
 
 /** Bounds of the demo's FTP server (relay-server/demo/ftp-server), which serves a few people at most. */

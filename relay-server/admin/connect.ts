@@ -2,7 +2,10 @@ import { setDefaultCACertificates } from 'node:tls';
 import { GangwayError, systemCode } from '../../shared/errors.ts';
 import { readAuthority, trustedRoots } from '../../shared/net/trusted-roots.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
+import { auditTrail } from '../audit.ts';
+import { COMMAND_LINE } from '../http/principal.ts';
 import type { Admin } from './admin.ts';
+import { AuditedAdmin } from './audited-admin.ts';
 import { HttpAdmin } from './http-admin.ts';
 import { readControl } from './local.ts';
 import { StoreAdmin } from './store-admin.ts';
@@ -35,7 +38,8 @@ export async function connectAdmin(target: AdminTarget): Promise<AdminConnection
   if (running !== undefined) return running;
   const store = await openSqliteStore({ dataDir: target.dataDir, create: target.create });
   const admin = new StoreAdmin({ store, version: target.version });
-  return { admin, close: () => store.close() };
+  const audited = new AuditedAdmin(admin, auditTrail(store.audit), COMMAND_LINE);
+  return { admin: audited, close: () => store.close() };
 }
 
 /** @throws ConfigError when `ca` cannot be read. */

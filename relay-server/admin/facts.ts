@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { formatHostPort } from '../../shared/config/values.ts';
 import type { Agent, Store, Tunnel } from '../store/store.ts';
 import type { ConnectedAgent, RelayRuntime, TunnelState } from './runtime.ts';
-import type { AgentView, LiveView, TunnelView } from '../views/tunnels.ts';
+import type { AgentView, LiveView, TunnelAgentView, TunnelView } from '../views/tunnels.ts';
 
 /** Keys of what the running relay leaves in the store for the time when it does not run. */
 export const REMEMBERED = {
@@ -51,19 +51,51 @@ export async function tunnelView(
   runtime: RelayRuntime | undefined,
   tunnel: Tunnel,
 ): Promise<TunnelView> {
+  const host = await publicHostName(store, runtime);
+  return viewOf(tunnel, await store.agents.list(tunnel.id), host, runtime);
+}
+
+/** The same of many, with as few questions to the store as of one. */
+export async function tunnelViews(
+  store: Store,
+  runtime: RelayRuntime | undefined,
+  tunnels: readonly Tunnel[],
+): Promise<TunnelView[]> {
+  const host = await publicHostName(store, runtime);
+  const agents = Map.groupBy(await store.agents.list(), ({ tunnelId }) => tunnelId);
+  return tunnels.map((tunnel) => viewOf(tunnel, agents.get(tunnel.id) ?? [], host, runtime));
+}
+
+function viewOf(
+  tunnel: Tunnel,
+  agents: readonly Agent[],
+  host: string,
+  runtime: RelayRuntime | undefined,
+): TunnelView {
   const state = runtime?.tunnelState(tunnel.id);
-  const agents = await store.agents.list(tunnel.id);
   return {
     ...tunnel,
-    ...publicAddresses(tunnel, await publicHostName(store, runtime)),
-    agents: agents.map((agent) =>
-      agentView(
-        agent,
-        state?.agents.find((one) => one.id === agent.id),
-      ),
-    ),
+    ...publicAddresses(tunnel, host),
+    agents: agents.map((agent) => agentView(agent, linkOf(agent, state))),
     live: state === undefined ? null : liveView(state),
   };
+}
+
+/** Agents with the names of their tunnels, which must be among those given. */
+export function agentViews(
+  runtime: RelayRuntime | undefined,
+  tunnels: readonly Tunnel[],
+  agents: readonly Agent[],
+): TunnelAgentView[] {
+  const names = new Map(tunnels.map(({ id, name }) => [id, name]));
+  return agents.map((agent) => ({
+    ...agentView(agent, linkOf(agent, runtime?.tunnelState(agent.tunnelId))),
+    tunnel: names.get(agent.tunnelId) ?? '',
+  }));
+}
+
+function linkOf({ id }: Agent, state: TunnelState | undefined): ConnectedAgent | undefined {
+  return state?.agents.find((one) => one.id === id);
 }
 
 function agentView(agent: Agent, link: ConnectedAgent | undefined): AgentView {

@@ -1,41 +1,55 @@
-import { GangwayError, systemCode } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
-import type { Admin } from './admin.ts';
+import type { Page } from '../views/common.ts';
+import type { AccessAdmin } from './access-admin.ts';
+import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
+import { HttpBans, type BanAdmin } from './ban-admin.ts';
+import { HttpAccess } from './http-access.ts';
+import { everyPage } from './list-page.ts';
+import { at, RelayCalls } from './relay-calls.ts';
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import type {
   AgentCode,
   ChangeTunnel,
-  CreatedToken,
   CreatedTunnel,
   CreateTunnel,
   RelayStatus,
+  TunnelAgentView,
   TunnelView,
 } from '../views/tunnels.ts';
 
 /** Administration of a running relay through its HTTP API. */
 export class HttpAdmin implements Admin {
-  readonly #base: string;
-  readonly #token: string;
+  readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
+  readonly #relay: RelayCalls;
 
   /**
    * @param url of the relay, without a slash at the end.
    * @param token an API token of it, or its local token.
    */
   constructor(url: string, token: string) {
-    this.#base = url;
-    this.#token = token;
+    this.#relay = new RelayCalls(url, token);
+    this.access = new HttpAccess(this.#relay);
+    this.bans = new HttpBans(this.#relay);
   }
 
   createTunnel(wanted: CreateTunnel): Promise<CreatedTunnel> {
-    return this.#call('POST', '/tunnels', wanted);
+    return this.#relay.call('POST', '/tunnels', wanted);
   }
 
-  async listTunnels(): Promise<TunnelView[]> {
-    const { tunnels } = await this.#call<{ tunnels: TunnelView[] }>('GET', '/tunnels');
-    return tunnels;
+  listTunnels(): Promise<TunnelView[]> {
+    return everyPage((page) => this.pageOfTunnels(page));
+  }
+
+  pageOfTunnels(query: TunnelQuery): Promise<Page<TunnelView>> {
+    return this.#relay.page('/tunnels', { ...query });
+  }
+
+  pageOfAgents(query: AgentQuery): Promise<Page<TunnelAgentView>> {
+    return this.#relay.page('/agents', { ...query });
   }
 
   async showTunnel(name: string): Promise<TunnelView> {
-    const { tunnel } = await this.#call<{ tunnel: TunnelView }>('GET', at('/tunnels', name));
+    const { tunnel } = await this.#relay.call<{ tunnel: TunnelView }>('GET', at('/tunnels', name));
     return tunnel;
   }
 
@@ -45,7 +59,7 @@ export class HttpAdmin implements Admin {
     condition: { revision?: number } = {},
   ): Promise<TunnelView> {
     const body = { ...changes, ...condition };
-    const { tunnel } = await this.#call<{ tunnel: TunnelView }>(
+    const { tunnel } = await this.#relay.call<{ tunnel: TunnelView }>(
       'PATCH',
       at('/tunnels', name),
       body,
@@ -54,117 +68,32 @@ export class HttpAdmin implements Admin {
   }
 
   async deleteTunnel(name: string): Promise<void> {
-    await this.#call('DELETE', at('/tunnels', name));
+    await this.#relay.call('DELETE', at('/tunnels', name));
   }
 
   agentCode(tunnel: string): Promise<AgentCode> {
-    return this.#call('POST', `${at('/tunnels', tunnel)}/agent-codes`);
+    return this.#relay.call('POST', `${at('/tunnels', tunnel)}/agent-codes`);
   }
 
   async revokeAgent(id: string): Promise<void> {
-    await this.#call('DELETE', at('/agents', id));
+    await this.#relay.call('DELETE', at('/agents', id));
+  }
+
+  async rotateAgent(id: string): Promise<void> {
+    await this.#relay.call('POST', `${at('/agents', id)}/rotate`);
+  }
+
+  async startDoctor(wanted: StartDoctor): Promise<DoctorRun> {
+    const { run } = await this.#relay.call<{ run: DoctorRun }>('POST', '/doctor', wanted);
+    return run;
+  }
+
+  async doctorRun(id: string): Promise<DoctorRun> {
+    const { run } = await this.#relay.call<{ run: DoctorRun }>('GET', at('/doctor', id));
+    return run;
   }
 
   status(): Promise<RelayStatus> {
-    return this.#call('GET', '/status');
+    return this.#relay.call('GET', '/status');
   }
-
-  createToken(name: string): Promise<CreatedToken> {
-    return this.#call('POST', '/tokens', { name });
-  }
-
-  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await this.#send(method, path, body);
-    const answer = response.status === 204 ? null : await readJson(response);
-    if (!response.ok) throw this.#refusal(response.status, answer);
-    if (answer === undefined) throw notARelay(this.#base);
-    return answer as T;
-  }
-
-  async #send(method: string, path: string, body: unknown): Promise<Response> {
-    try {
-      return await fetch(`${this.#base}/api/v1${path}`, {
-        method,
-        redirect: 'error',
-        signal: AbortSignal.timeout(API_LIMITS.answerTime),
-        headers: {
-          authorization: `Bearer ${this.#token}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-    } catch (cause) {
-      throw unreachable(this.#base, cause);
-    }
-  }
-
-  #refusal(status: number, answer: unknown): GangwayError {
-    const { error } = (answer ?? {}) as { error?: Record<string, unknown> };
-    if (typeof error?.['code'] !== 'string' || typeof error['message'] !== 'string') {
-      return notARelay(this.#base);
-    }
-    const remedy = typeof error['remedy'] === 'string' ? error['remedy'] : undefined;
-    return new GangwayError(error['code'], error['message'], {
-      remedy,
-      exitCode: status === 400 ? 2 : 1,
-    });
-  }
-}
-
-function at(collection: string, key: string): string {
-  return `${collection}/${encodeURIComponent(key)}`;
-}
-
-/** Undefined if the answer is too long or not JSON. */
-async function readJson(response: Response): Promise<unknown> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.length;
-    if (size > API_LIMITS.answer) return undefined;
-    pieces.push(piece);
-  }
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Node's words for certificates that are not to be trusted. */
-const CERTIFICATE_FAULT = /CERT|UNABLE_TO_|ERR_TLS_CERT/;
-
-function notARelay(url: string): GangwayError {
-  return new GangwayError('not-a-relay', `what answers at ${url} is no relay of Gangway`, {
-    remedy: 'Check the URL, and that a proxy in front of the relay passes /api/ on.',
-  });
-}
-
-function unreachable(url: string, thrown: unknown): GangwayError {
-  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
-  const code = systemCode(cause);
-  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
-    return new GangwayError('relay-silent', `the relay at ${url} does not answer`, {
-      remedy: 'Look at its log; restart it if it hangs.',
-      cause,
-    });
-  }
-  if (code !== undefined && CERTIFICATE_FAULT.test(code)) {
-    const fault = (cause instanceof Error ? cause.message : code).split(';')[0] ?? code;
-    return new GangwayError(
-      'relay-certificate-refused',
-      `the relay at ${url} cannot be verified: ${fault}`,
-      {
-        remedy:
-          "Name the authority of its certificate with --ca FILE; for a certificate of the relay's own that is " +
-          'certificates/self-signed.crt in its data directory.',
-        cause,
-      },
-    );
-  }
-  const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
-  return new GangwayError('relay-unreachable', `the relay at ${url} cannot be reached: ${reason}`, {
-    remedy: 'Check the URL, that the relay runs and that its HTTP port is open.',
-    cause,
-  });
 }

@@ -8,6 +8,13 @@ export interface RelayRuntime {
   tunnelState(tunnelId: string): TunnelState;
   /** The name or address FTP clients reach the relay by. */
   readonly publicHostName: string;
+  /** Whether the agent has a live link. */
+  isConnected(agentId: string): boolean;
+  /**
+   * Gives an agent a credential over its live link; resolves when the agent has kept it.
+   * @throws GangwayError `agent-offline`, `agent-outdated`, `agent-silent`, `credential-not-kept`.
+   */
+  giveCredential(agentId: string, credential: string): Promise<void>;
   /** Ends the agent's live link now. */
   dropAgent(agentId: string, reason: string): void;
 }

@@ -1,21 +1,30 @@
 import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
 import { formatPinnedCode } from '../../shared/proto/enrolment-code.ts';
+import { agentOffline } from '../agents/questions.ts';
+import type { DoctorDesk } from '../doctor/desk.ts';
+import type { DoctorRun, StartDoctor } from '../views/doctor.ts';
 import { canonicalChanges } from '../policy.ts';
 import { PortError } from '../store/ports.ts';
+import type { Bans } from '../bans.ts';
 import type { Store, Tunnel } from '../store/store.ts';
-import type { Admin } from './admin.ts';
+import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
+import type { AccessAdmin } from './access-admin.ts';
 import { checkTunnelFields, listenerError } from './checks.ts';
-import { REMEMBERED, tunnelView } from './facts.ts';
+import { agentViews, REMEMBERED, tunnelView, tunnelViews } from './facts.ts';
+import { creationKey, listPage } from './list-page.ts';
 import type { RelayRuntime } from './runtime.ts';
+import { OwnBans, type BanAdmin } from './ban-admin.ts';
+import { StoreAccess } from './store-access.ts';
+import type { Page } from '../views/common.ts';
 import type {
   AgentCode,
   CertificateView,
   ChangeTunnel,
-  CreatedToken,
   CreatedTunnel,
   CreateTunnel,
   RelayStatus,
+  TunnelAgentView,
   TunnelView,
 } from '../views/tunnels.ts';
 
@@ -33,6 +42,10 @@ export interface StoreAdminOptions {
   readonly startedAt?: number | undefined;
   /** What the running relay shows by TLS. */
   readonly certificates?: RelayCertificates;
+  /** The doctor of the running relay. */
+  readonly doctor?: Pick<DoctorDesk, 'start' | 'run'> | undefined;
+  /** Those of the running relay. */
+  readonly bans?: Bans | undefined;
   /** Listening address of tunnels created without one; `::` (all, IPv4 too) unless told otherwise. */
   readonly listenHost?: string | undefined;
 }
@@ -46,6 +59,8 @@ export interface RelayCertificates {
 
 /** Administration on the store itself: inside the running relay, or beside it while it is stopped. */
 export class StoreAdmin implements Admin {
+  readonly access: AccessAdmin;
+  readonly bans: BanAdmin;
   readonly #options: StoreAdminOptions;
   readonly #store: Store;
   readonly #runtime: RelayRuntime | undefined;
@@ -54,6 +69,8 @@ export class StoreAdmin implements Admin {
     this.#options = options;
     this.#store = options.store;
     this.#runtime = options.runtime;
+    this.access = new StoreAccess(options.store);
+    this.bans = new OwnBans(options.store.bans, options.bans);
   }
 
   async createTunnel(asked: CreateTunnel): Promise<CreatedTunnel> {
@@ -67,8 +84,23 @@ export class StoreAdmin implements Admin {
   }
 
   async listTunnels(): Promise<TunnelView[]> {
-    const tunnels = await this.#store.tunnels.list();
-    return Promise.all(tunnels.map((tunnel) => this.#view(tunnel)));
+    return tunnelViews(this.#store, this.#runtime, await this.#store.tunnels.list());
+  }
+
+  async pageOfTunnels({ q = '', ...at }: TunnelQuery): Promise<Page<TunnelView>> {
+    const wanted = q.toLowerCase();
+    const found = (await this.#store.tunnels.list()).filter((tunnel) => isMeant(tunnel, wanted));
+    const { items, nextCursor } = listPage(found, ({ name }) => name, at);
+    return { items: await tunnelViews(this.#store, this.#runtime, items), nextCursor };
+  }
+
+  async pageOfAgents({ tunnel, ...at }: AgentQuery): Promise<Page<TunnelAgentView>> {
+    const tunnels =
+      tunnel === undefined ? await this.#store.tunnels.list() : [await this.#tunnel(tunnel)];
+    const ids = new Set(tunnels.map(({ id }) => id));
+    const agents = (await this.#store.agents.list()).filter(({ tunnelId }) => ids.has(tunnelId));
+    const { items, nextCursor } = listPage(agents, creationKey, at);
+    return { items: agentViews(this.#runtime, tunnels, items), nextCursor };
   }
 
   async showTunnel(name: string): Promise<TunnelView> {
@@ -106,13 +138,43 @@ export class StoreAdmin implements Admin {
     return { tunnel: tunnel.name, ...(await this.#newCode(tunnel)) };
   }
 
-  async revokeAgent(id: string): Promise<void> {
-    const agent = await this.#store.agents.get(id);
-    if (agent === undefined) {
-      throw new GangwayError('agent-unknown', `there is no agent ${id.slice(0, 64)}`, {
-        remedy: '`gangway tunnel show NAME` lists the agents of a tunnel with their ids.',
-      });
+  async rotateAgent(id: string): Promise<void> {
+    const runtime = this.#runtime;
+    if ((await this.#store.agents.get(id)) === undefined) throw unknownAgent(id);
+    if (runtime === undefined) throw agentOffline('no relay runs that the agent is connected to');
+    if (!runtime.isConnected(id)) throw agentOffline();
+    const credential = await this.#store.agents.newCredential(id);
+    if (credential === undefined) throw unknownAgent(id);
+    try {
+      await runtime.giveCredential(id, credential);
+    } catch (error) {
+      // Otherwise it may have it all the same, and nobody heard.
+      if (error instanceof GangwayError && NOT_KEPT.has(error.code)) {
+        await this.#store.agents.dropCredential(credential);
+      }
+      throw error;
     }
+    await this.#store.agents.settleCredential(credential);
+  }
+
+  async startDoctor(wanted: StartDoctor): Promise<DoctorRun> {
+    return this.#doctor.start(wanted);
+  }
+
+  async doctorRun(id: string): Promise<DoctorRun> {
+    return this.#doctor.run(id);
+  }
+
+  get #doctor(): Pick<DoctorDesk, 'start' | 'run'> {
+    const { doctor } = this.#options;
+    if (doctor !== undefined) return doctor;
+    throw new GangwayError('relay-not-running', 'the doctor needs a running relay', {
+      remedy: 'Start the relay with `gangway relay`, or name one elsewhere with --relay URL.',
+    });
+  }
+
+  async revokeAgent(id: string): Promise<void> {
+    if ((await this.#store.agents.get(id)) === undefined) throw unknownAgent(id);
     await this.#store.agents.revoke(id);
     this.#runtime?.dropAgent(id, 'the agent was revoked');
   }
@@ -129,10 +191,6 @@ export class StoreAdmin implements Admin {
       tunnels,
       certificates: this.#options.certificates?.views ?? [],
     };
-  }
-
-  createToken(name: string): Promise<CreatedToken> {
-    return this.#store.tokens.create(name);
   }
 
   async #newCode(tunnel: Tunnel): Promise<{ enrolmentCode: string; expiresAt: number }> {
@@ -203,6 +261,15 @@ export class StoreAdmin implements Admin {
   }
 }
 
+/** Errors after which the agent certainly has no new credential. */
+const NOT_KEPT: ReadonlySet<string> = new Set(['agent-outdated', 'credential-not-kept']);
+
+function unknownAgent(id: string): GangwayError {
+  return new GangwayError('agent-unknown', `there is no agent ${id.slice(0, 64)}`, {
+    remedy: '`gangway tunnel show NAME` lists the agents of a tunnel with their ids.',
+  });
+}
+
 /** Errors after which the next port is tried. */
 const OCCUPIED: ReadonlySet<string> = new Set(['port-taken', 'port-in-use']);
 
@@ -210,6 +277,12 @@ function unknownTunnel(name: string): GangwayError {
   return new GangwayError('tunnel-unknown', `there is no tunnel named ${name.slice(0, 64)}`, {
     remedy: '`gangway tunnel list` shows the tunnels there are.',
   });
+}
+
+/** Whether a text is part of what a tunnel is known by. */
+function isMeant({ name, host, serverAddress, port }: Tunnel, wanted: string): boolean {
+  const known = [name, host ?? '', serverAddress?.toLowerCase() ?? '', String(port)];
+  return known.some((text) => text.includes(wanted));
 }
 
 /** Whether a tunnel listens elsewhere than before. */

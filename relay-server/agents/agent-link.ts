@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
 import type { ChannelBroken, ChannelConsumer } from '../../shared/channel.ts';
+import { GangwayError } from '../../shared/errors.ts';
+import type { HostPort } from '../../shared/ftp/address.ts';
 import { PROTO_LIMITS } from '../../shared/limits.ts';
-import type { Logger } from '../../shared/log.ts';
+import { printable, type Logger } from '../../shared/log.ts';
 import type { Carrier } from '../../shared/mux/carrier.ts';
 import { Link } from '../../shared/mux/link.ts';
 import type { LinkClosed } from '../../shared/mux/link-options.ts';
@@ -11,6 +14,7 @@ import {
   encodeMessage,
   MessageLines,
   type AgentMessage,
+  type Capability,
   type DataReport,
   type RelayMessage,
   type ServerTls,
@@ -22,6 +26,8 @@ import {
 } from '../../shared/proto/open-request.ts';
 import { RESET_CODES, RESET_CODE_NAMES } from '../../shared/proto/reset-codes.ts';
 import { systemTimers } from '../../shared/time.ts';
+import type { Probe, ProbeAnswer } from '../../shared/proto/probes.ts';
+import { Questions } from './questions.ts';
 
 /** An agent that proved who it is. */
 export interface AgentIdentity {
@@ -62,8 +68,12 @@ export class AgentLink {
   #serverTls: ServerTls = { how: 'none', verified: undefined };
   /** Who wants to know what the agent says of a data stream, by the stream's id. */
   readonly #watchers = new Map<number, DataStreamWatcher>();
+  readonly #questions = new Questions((question) => this.tell(question), systemTimers);
+  #capabilities: ReadonlySet<string> = new Set();
+  #reached: Extract<AgentMessage, { t: 'reached' }> | undefined;
   #messages: Stream | undefined;
   #refused = 0;
+  #dismissed: number | undefined;
 
   constructor(options: AgentLinkOptions) {
     this.#options = options;
@@ -75,7 +85,10 @@ export class AgentLink {
       // An agent opens its link stream and nothing else.
       limits: { streams: PROTO_LIMITS.relayStreams },
       onOpen: (stream, request) => this.#onOpen(stream, request),
-      onClosed: (why) => options.closed(this, why),
+      onClosed: (why) => {
+        this.#questions.close('the link to the agent ended');
+        options.closed(this, why);
+      },
       onGoAway: (code, reason) => options.logger.info({ event: 'agent-going', code, reason }),
     });
     this.link.attach(options.carrier);
@@ -89,6 +102,58 @@ export class AgentLink {
   /** TLS between the agent and its FTP server, as the agent says. */
   get serverTls(): ServerTls {
     return this.#serverTls;
+  }
+
+  /** Whether the agent said that it can do this; one that is older cannot. */
+  can(capability: Capability): boolean {
+    return this.#capabilities.has(capability);
+  }
+
+  /** Where the relay answers the agent, as the agent says; undefined if a proxy may be between. */
+  get relayAddress(): string | undefined {
+    return this.#reached?.address;
+  }
+
+  /** Whether {@link openOutside} is served, at {@link relayAddress}. */
+  get opensOutside(): boolean {
+    return this.#reached?.visitable === true;
+  }
+
+  /**
+   * Asks the agent what it sees.
+   * @throws GangwayError `agent-outdated`, `agent-busy`, `agent-silent`, `agent-offline`
+   */
+  async probe(probe: Probe): Promise<ProbeAnswer> {
+    if (!this.can('probe')) throw outdated(this.identity);
+    const answer = await this.#questions.ask((id) => ({ t: 'probe', id, probe }));
+    if (answer.t === 'probed') return answer.answer;
+    return { kind: 'failed', reason: 'the agent answered something else' };
+  }
+
+  /**
+   * Gives the agent another credential; resolves when it is on its disk.
+   * @throws GangwayError as {@link probe}, `credential-not-kept`
+   */
+  async giveCredential(credential: string): Promise<void> {
+    if (!this.can('credential')) throw outdated(this.identity);
+    const answer = await this.#questions.ask((id) => ({ t: 'credential', id, credential }));
+    const isKept = answer.t === 'credential-kept' && answer.problem === undefined;
+    if (isKept) return;
+    const problem = answer.t === 'credential-kept' ? answer.problem : undefined;
+    throw new GangwayError(
+      'credential-not-kept',
+      `the agent could not keep its new credential: ${printable(problem ?? 'no reason')}`,
+      { remedy: 'Make its --state-dir writable for it; until then it uses the one it has.' },
+    );
+  }
+
+  /**
+   * Opens a connection to one of the relay's own public ports from where the agent is.
+   * @param over called once, when it is over
+   */
+  openOutside({ host, port }: HostPort, over: (broken?: ChannelBroken) => void): Stream {
+    const request = encodeOpenRequest({ t: 'outside', host, port });
+    return this.link.open(request, { priority: 'control', over });
   }
 
   /** Tells the agent something; lost if its link stream is not there. */
@@ -114,8 +179,14 @@ export class AgentLink {
     return stream;
   }
 
+  /** What the link was ended with by {@link dismiss}, if it was: a code of GO_AWAY. */
+  get dismissed(): number | undefined {
+    return this.#dismissed;
+  }
+
   /** Ends the link with a reason the agent can act on. Every stream of it is reset. */
   dismiss(code: number, reason: string): void {
+    this.#dismissed ??= code;
     this.link.goAway(code, reason);
     this.link.close('link-lost', reason);
   }
@@ -155,6 +226,15 @@ export class AgentLink {
 
   #heard(message: AgentMessage | undefined): void {
     if (message === undefined) return;
+    if ('id' in message) {
+      this.#questions.answered(message);
+      return;
+    }
+    if (message.t === 'reached') {
+      // It is shown to people, who may put it into a command.
+      if (isIP(message.address) !== 0) this.#reached = message;
+      return;
+    }
     if (message.t !== 'hello') {
       // One that is not watched is over already, or never was: neither is worth a word.
       this.#watchers.get(message.stream)?.report(message);
@@ -164,7 +244,14 @@ export class AgentLink {
     const { serverTls: how = 'none', serverTlsVerified: verified } = message;
     this.#lanDirect = lanDirect;
     this.#serverTls = { how, verified };
+    this.#capabilities = new Set(message.capabilities);
     const tls = { serverTls: how, serverTlsVerified: verified };
     this.#options.logger.info({ event: 'agent-hello', host, server, version, lanDirect, ...tls });
   }
+}
+
+function outdated({ name, version }: AgentIdentity): GangwayError {
+  return new GangwayError('agent-outdated', `agent ${name} (version ${version}) cannot do that`, {
+    remedy: 'Install this version of Gangway beside the FTP server, too, and start the agent anew.',
+  });
 }

@@ -12,6 +12,12 @@ export interface HandshakesOptions {
   readonly logger: Logger;
 }
 
+/** How a handshake ended; one of the two is called, once. */
+export interface HandshakeOutcome {
+  secured(control: ClientControl): void;
+  failed(reason: string): void;
+}
+
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Begins TLS with the clients of an implicit port; a tunnel sees those only who speak it. */
@@ -23,12 +29,7 @@ export class Handshakes {
     this.#options = options;
   }
 
-  /** @param secured called at most once, when TLS stands */
-  begin(
-    arrival: Arrival,
-    terminator: TlsTerminator,
-    secured: (control: ClientControl) => void,
-  ): void {
+  begin(arrival: Arrival, terminator: TlsTerminator, outcome: HandshakeOutcome): void {
     const { port, room, logger } = this.#options;
     const client = arrival.client.host;
     const leave = room.enter(client);
@@ -48,14 +49,16 @@ export class Handshakes {
       flushed: () => {},
       closed: (broken) => {
         finish();
-        logger.info({ event: 'handshake-failed', client, port, why: broken?.reason });
+        const why = broken?.reason ?? 'the client closed the connection';
+        logger.info({ event: 'handshake-failed', client, port, why });
+        outcome.failed(why);
       },
     });
     this.#pending.add(channel);
     channel.secure((tls) => {
       finish();
       channel.pass(NOTHING);
-      secured({ channel, terminator, security: IMPLICIT, tls });
+      outcome.secured({ channel, terminator, security: IMPLICIT, tls });
     });
   }
 

@@ -1,7 +1,9 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import type { Logger } from 'pino';
 import { GangwayError } from '../../shared/errors.ts';
+import type { HostPort } from '../../shared/ftp/address.ts';
+import { PASSIVE_LIMITS } from '../../shared/limits.ts';
 import type { DataSource } from '../policy.ts';
 import { Arrivals, type Arrival } from './arrivals.ts';
 import { PassivePromises, type PromiseTerms } from './passive-promises.ts';
@@ -30,16 +32,25 @@ export interface PassivePortsOptions {
  * range. A stranger is reset and takes nothing from whom the port was promised to.
  */
 export class PassivePorts {
-  readonly #promises = new PassivePromises<Accepted>();
+  readonly #promises = new PassivePromises<PortOutcome>();
   readonly #servers: Server[] = [];
   readonly #arrivals: Arrivals;
   readonly #logger: Logger;
   readonly #range: string;
+  readonly #bounds: { readonly from: number; readonly to: number };
+  /** Ports that are listened on, in order. */
+  readonly #open: number[] = [];
+  #missing: readonly number[] = [];
+  /** What tells this relay's ports from those of any other. */
+  readonly #nonce = randomBytes(8).toString('hex');
+  /** How many want strangers to be told whose the port is. */
+  #introducing = 0;
 
   private constructor({ logger, from, to, isBalancer }: PassivePortsOptions) {
     this.#logger = logger;
     this.#arrivals = new Arrivals({ isBalancer, logger });
     this.#range = `${from}-${to}`;
+    this.#bounds = { from, to };
   }
 
   /**
@@ -54,6 +65,7 @@ export class PassivePorts {
       range.map((port) => ports.#listen(options.host, port)),
     );
     const taken = range.filter((_, i) => results[i]?.status === 'rejected');
+    ports.#missing = taken;
     if (taken.length === range.length) {
       await ports.close();
       throw new GangwayError(
@@ -73,13 +85,12 @@ export class PassivePorts {
 
   /**
    * Promises a port to a client; says why not when all of its ports are promised already.
-   * @param accepted called at most once, with the connection
    */
-  promise(terms: PromiseTerms, accepted: Accepted): PortPromise | { refused: string } {
+  promise(terms: PromiseTerms, outcome: PortOutcome): PortPromise | { refused: string } {
     const { client, source } = terms;
     const { ports } = this.#promises;
     // A random start makes the port hard to guess (RFC 2577 §8); the walk finds a free one for sure.
-    const promised = this.#promises.promise(terms, accepted, randomInt(ports));
+    const promised = this.#promises.promise(terms, outcome, randomInt(ports));
     if (promised !== undefined) {
       if (terms.fxp !== undefined && promised.fxp === undefined) {
         this.#logger.warn(
@@ -94,6 +105,40 @@ export class PassivePorts {
       'every passive port is promised to this client; more are had with --passive-ports A-B',
     );
     return { refused: `all ${ports} passive ports are promised ${PROMISED_TO[source]}` };
+  }
+
+  /** Ports that are listened on, ascending. */
+  get ports(): readonly number[] {
+    return this.#open.toSorted((a, b) => a - b);
+  }
+
+  /** Ports of the range that another program holds. */
+  get missing(): readonly number[] {
+    return this.#missing;
+  }
+
+  /** First and last port that were asked for. */
+  get bounds(): { readonly from: number; readonly to: number } {
+    return this.#bounds;
+  }
+
+  /**
+   * Lets the ports say which they are to whom nothing was promised, in place of a reset without a word: so
+   * that somebody outside can tell this relay from whatever else answers there. No two ports say the same.
+   * @returns what each says, a line without its end; and the end of it
+   */
+  introduce(): { readonly word: (port: number) => string; readonly stop: () => void } {
+    this.#introducing += 1;
+    let stopped = false;
+    const stop = (): void => {
+      if (!stopped) this.#introducing -= 1;
+      stopped = true;
+    };
+    return { word: (port) => this.#word(port), stop };
+  }
+
+  #word(port: number): string {
+    return `gangway ${this.#nonce} ${port}`;
   }
 
   async close(): Promise<void> {
@@ -125,35 +170,56 @@ export class PassivePorts {
       });
     });
     this.#servers.push(server);
+    this.#open.push(port);
     this.#promises.addPort(port);
   }
 
   #accept(arrival: Arrival, port: number): void {
-    const { socket, balancer } = arrival;
+    const { balancer } = arrival;
     const address = arrival.client.host;
     const promised = this.#promises.redeem(address, port, balancer);
     if (promised === undefined) {
-      this.#logger.info(
-        { event: 'passive-stranger', client: address, port },
-        'a connection nobody was promised',
-      );
-      socket.on('error', () => {});
-      socket.resetAndDestroy();
+      this.#refuse(arrival, port);
       return;
     }
-    const { client, value: accepted } = promised;
+    const { client, value: outcome } = promised;
     if (address !== client) {
       this.#logger.info(
         { event: 'passive-other-address', client, from: address, port },
         'a data connection came from another address than its control connection',
       );
     }
-    accepted(arrival);
+    outcome.accepted(arrival);
+  }
+
+  #refuse({ socket, client }: Arrival, port: number): void {
+    if (this.#introducing > 0) {
+      this.#logger.debug({ event: 'passive-port-introduced', client: client.host, port });
+      socket.on('error', () => {}).end(`${this.#word(port)}\r\n`);
+      socket.resume().setTimeout(PASSIVE_LIMITS.introduction, () => socket.destroy());
+      return;
+    }
+    this.#logger.info(
+      { event: 'passive-stranger', client: client.host, port },
+      'a connection nobody was promised',
+    );
+    socket.on('error', () => {});
+    socket.resetAndDestroy();
+    // One of those who wait at this port may be the one it belongs to, behind another address.
+    for (const { value } of this.#promises.on(port)) value.stranger(client);
   }
 }
 
-/** Takes the connection that came, not yet started. */
-type Accepted = (arrival: Arrival) => void;
+/** What comes of a promise. */
+export interface PortOutcome {
+  /** Takes the connection, not yet started. Called at most once. */
+  accepted(arrival: Arrival): void;
+  /** A connection came that was promised to nobody. */
+  stranger(from: HostPort): void;
+}
+
+/** By this a refusal of {@link PassivePorts.promise} is known in the events of a session. */
+export const NO_PORT_LEFT = /^all \d+ passive ports are promised /;
 
 const PROMISED_TO: Readonly<Record<DataSource, string>> = {
   same: 'to your address',

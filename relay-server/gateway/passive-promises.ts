@@ -110,6 +110,11 @@ export class PassivePromises<T> {
     return undefined;
   }
 
+  /** The promises of a port, each once. */
+  on(port: number): ReadonlySet<Promised<T>> {
+    return new Set(this.#ports.get(port)?.values());
+  }
+
   /** Forgets all promises. */
   clear(): void {
     for (const taken of this.#ports.values()) taken.clear();

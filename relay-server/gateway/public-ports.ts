@@ -15,6 +15,8 @@ export interface PortTenant extends SharedTunnel {
   isBalancer(address: string): boolean;
   /** Serves a client, or tells him why not. */
   accept(arrival: Arrival, control: ClientControl): void;
+  /** A client of the implicit port did not get as far as TLS. */
+  handshakeFailed(arrival: Arrival, reason: string): void;
   /** What begins TLS on the connections of one client. */
   terminator(): TlsTerminator;
 }
@@ -32,6 +34,15 @@ interface Place {
   readonly implicit: boolean;
 }
 
+/** Somebody who has come to a public port. Addresses are canonical. */
+export interface ArrivalSeen {
+  /** The port that is listened on. */
+  readonly port: number;
+  readonly client: string;
+  /** Address that he came to. */
+  readonly reached: string;
+}
+
 /** An open port, whose it is, and who waits there. */
 interface Occupied {
   readonly port: PublicPort;
@@ -47,6 +58,8 @@ const STOPPED: ListenerState = { state: 'stopped' };
 export class PublicPorts {
   readonly #options: PublicPortsOptions;
   readonly #ports = new Map<string, Occupied>();
+  /** Who is told of everybody who comes. */
+  readonly #watchers = new Set<(seen: ArrivalSeen) => void>();
 
   constructor(options: PublicPortsOptions) {
     this.#options = options;
@@ -80,6 +93,12 @@ export class PublicPorts {
       (place) => this.#ports.get(keyOf(place))?.port.state ?? STOPPED,
     );
     return states.find(({ state }) => state !== 'listening') ?? { state: 'listening' };
+  }
+
+  /** Tells of everybody who comes to a port, before anything becomes of him; until the returned function is called. */
+  watch(seen: (arrival: ArrivalSeen) => void): () => void {
+    this.#watchers.add(seen);
+    return () => void this.#watchers.delete(seen);
   }
 
   /** Takes no more clients; those who are in no session yet are sent away. */
@@ -116,7 +135,11 @@ export class PublicPorts {
         host,
         port,
         isBalancer: (address) => occupied.tenants.some((one) => one.isBalancer(address)),
-        arrived: (arrival) => receive(occupied, arrival),
+        arrived: (arrival) => {
+          const seen = { port, client: arrival.client.host, reached: arrival.reached.host };
+          for (const watcher of this.#watchers) watcher(seen);
+          receive(occupied, arrival);
+        },
         logger,
       }),
     };
@@ -139,10 +162,11 @@ function receive(occupied: Occupied, arrival: Arrival): void {
     tenant.accept(arrival, clearControl(arrival, terminator));
     return;
   }
-  occupied.handshakes.begin(arrival, terminator, (control) => {
-    // The tunnel may have begun anew under another name meanwhile.
-    const now = occupied.tenants[0] ?? tenant;
-    now.accept(arrival, control);
+  // The tunnel may have begun anew under another name meanwhile.
+  const now = (): PortTenant => occupied.tenants[0] ?? tenant;
+  occupied.handshakes.begin(arrival, terminator, {
+    secured: (control) => now().accept(arrival, control),
+    failed: (reason) => now().handshakeFailed(arrival, reason),
   });
 }
 

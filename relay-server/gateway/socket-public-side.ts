@@ -1,8 +1,8 @@
 import type { HostPort } from '../../shared/ftp/address.ts';
 import type {
-  ClientConnection,
   DialOutcome,
   PassiveOffer,
+  PassiveOutcome,
   PassiveRefusal,
   PublicSide,
 } from '../../shared/gateway/sides.ts';
@@ -52,14 +52,13 @@ export class SocketPublicSide implements PublicSide {
     this.#options = options;
   }
 
-  offerPassive(
-    accepted: (connection: ClientConnection, from: HostPort) => void,
-  ): PassiveOffer | PassiveRefusal {
+  offerPassive(outcome: PassiveOutcome): PassiveOffer | PassiveRefusal {
     const { ports, publicHost, tls, slabs, dataSource, fxp, ...rules } = this.#options;
     const terms = { ...rules, client: this.client.host, source: dataSource(), fxp: fxp() };
-    const promise = ports.promise(terms, (arrival) => {
-      const { socket, head, client } = arrival;
-      accepted(new ClientSocket(socket, tls, slabs, head), client);
+    const promise = ports.promise(terms, {
+      accepted: ({ socket, head, client }) =>
+        outcome.accepted(new ClientSocket(socket, tls, slabs, head), client),
+      stranger: (from) => outcome.stranger(from),
     });
     if ('refused' in promise) return promise;
     return {

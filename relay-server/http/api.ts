@@ -1,87 +1,49 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import type { FastifyRequest } from 'fastify';
 import type { Admin } from '../admin/admin.ts';
-import {
-  AgentCode,
-  ChangeTunnelRequest,
-  CreatedToken,
-  CreatedTunnel,
-  CreateTunnel,
-  DisplayName,
-  RelayStatus,
-  TunnelName,
-  TunnelView,
-} from '../views/tunnels.ts';
-import { ErrorBody } from './errors.ts';
+import { AuditedAdmin } from '../admin/audited-admin.ts';
+import type { AuditTrail } from '../audit.ts';
+import type { AccountAccess } from '../access/account-access.ts';
+import type { Store } from '../store/store.ts';
+import { openApiRoute } from './openapi.ts';
+import { agentRoutes } from './routes/agents.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { authRoutes } from './routes/auth.ts';
+import { banRoutes } from './routes/bans.ts';
+import { historyRoutes } from './routes/history.ts';
+import { ownAccountRoutes } from './routes/own-account.ts';
+import { statusRoutes } from './routes/status.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import { transferRoutes } from './routes/transfers.ts';
+import { tunnelRoutes } from './routes/tunnels.ts';
+import { userRoutes } from './routes/users.ts';
 
-const failures = { '4xx': ErrorBody, '5xx': ErrorBody };
-const TunnelParams = Type.Object({ name: TunnelName });
-const AgentParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
-const OneTunnel = Type.Object({ tunnel: TunnelView });
-const Done = Type.Null();
+export interface ApiOptions {
+  readonly admin: Admin;
+  readonly audit: AuditTrail;
+  readonly access: AccountAccess;
+  readonly store: Pick<Store, 'audit' | 'history'>;
+}
+
+/** Administration in the name of whoever makes a request. */
+export type AdminOf = (request: FastifyRequest) => Admin;
 
 /** `/api/v1`: administration. The caller guards it. */
-export function apiRoutes(admin: Admin): FastifyPluginAsyncTypebox {
+export function apiRoutes(options: ApiOptions): FastifyPluginAsyncTypebox {
   return async (api) => {
-    await api.register(tunnelRoutes(admin));
-    api.get('/status', { schema: { response: { 200: RelayStatus, ...failures } } }, () =>
-      admin.status(),
-    );
-    api.delete(
-      '/agents/:id',
-      { schema: { params: AgentParams, response: { 204: Done, ...failures } } },
-      async (request, reply) => {
-        await admin.revokeAgent(request.params.id);
-        return reply.code(204).send(null);
-      },
-    );
-    const NewToken = Type.Object({ name: DisplayName }, { additionalProperties: false });
-    api.post(
-      '/tokens',
-      { schema: { body: NewToken, response: { 201: CreatedToken, ...failures } } },
-      async (request, reply) => reply.code(201).send(await admin.createToken(request.body.name)),
-    );
-  };
-}
-
-function tunnelRoutes(admin: Admin): FastifyPluginAsyncTypebox {
-  return async (api) => {
-    const List = Type.Object({ tunnels: Type.Array(TunnelView) });
-    api.get('/tunnels', { schema: { response: { 200: List, ...failures } } }, async () => ({
-      tunnels: await admin.listTunnels(),
-    }));
-    api.post(
-      '/tunnels',
-      { schema: { body: CreateTunnel, response: { 201: CreatedTunnel, ...failures } } },
-      async (request, reply) => reply.code(201).send(await admin.createTunnel(request.body)),
-    );
-    await api.register(oneTunnelRoutes(admin), { prefix: '/tunnels/:name' });
-  };
-}
-
-function oneTunnelRoutes(admin: Admin): FastifyPluginAsyncTypebox {
-  return async (api) => {
-    const one = { params: TunnelParams, response: { 200: OneTunnel, ...failures } };
-    api.get('/', { schema: one }, async (request) => ({
-      tunnel: await admin.showTunnel(request.params.name),
-    }));
-    api.patch('/', { schema: { ...one, body: ChangeTunnelRequest } }, async (request) => {
-      const { revision, ...changes } = request.body;
-      const condition = revision === undefined ? {} : { revision };
-      return { tunnel: await admin.updateTunnel(request.params.name, changes, condition) };
-    });
-    api.delete(
-      '/',
-      { schema: { params: TunnelParams, response: { 204: Done, ...failures } } },
-      async (request, reply) => {
-        await admin.deleteTunnel(request.params.name);
-        return reply.code(204).send(null);
-      },
-    );
-    api.post(
-      '/agent-codes',
-      { schema: { params: TunnelParams, response: { 201: AgentCode, ...failures } } },
-      async (request, reply) => reply.code(201).send(await admin.agentCode(request.params.name)),
-    );
+    const { admin, audit, access, store } = options;
+    const adminOf: AdminOf = ({ principal }) => new AuditedAdmin(admin, audit, principal);
+    await api.register(authRoutes(access), { prefix: '/auth' });
+    await api.register(ownAccountRoutes(access), { prefix: '/auth' });
+    await api.register(userRoutes(adminOf));
+    await api.register(tokenRoutes(adminOf));
+    await api.register(auditRoutes(store.audit));
+    await api.register(banRoutes(adminOf));
+    await api.register(historyRoutes(store.history));
+    await api.register(transferRoutes(store.history));
+    await api.register(tunnelRoutes(adminOf));
+    await api.register(agentRoutes(adminOf));
+    await api.register(statusRoutes(adminOf));
+    await api.register(openApiRoute);
   };
 }

@@ -1,11 +1,13 @@
-import { isIPv6 } from 'node:net';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
 import { ENROL_PATH } from '../../shared/proto/handshake.ts';
 import type { Enrol } from '../admin/enrol.ts';
+import type { AuditTrail } from '../audit.ts';
+import { THE_RELAY } from './principal.ts';
 import { DisplayName, Version } from '../views/tunnels.ts';
+import { addressKey } from './address-key.ts';
 import { ErrorBody } from './errors.ts';
 import { FixedWindow } from './fixed-window.ts';
 
@@ -26,7 +28,11 @@ const EnrolAnswer = Type.Object({
  * behind one address enrol unhindered.
  * @param now milliseconds, never going back.
  */
-export function enrolRoute(enrol: Enrol, now: () => number): FastifyPluginAsyncTypebox {
+export function enrolRoute(
+  enrol: Enrol,
+  audit: AuditTrail,
+  now: () => number,
+): FastifyPluginAsyncTypebox {
   return async (agents) => {
     const refusals = new FixedWindow({
       limit: API_LIMITS.enrolFailures,
@@ -50,25 +56,18 @@ export function enrolRoute(enrol: Enrol, now: () => number): FastifyPluginAsyncT
         { agent: enrolment.agentId, tunnel: enrolment.tunnel.name, from: request.ip },
         'agent enrolled',
       );
+      const { name } = request.body;
+      await audit.record(
+        {
+          action: 'agent.enrol',
+          target: enrolment.tunnel.name,
+          after: { name, id: enrolment.agentId },
+        },
+        { ...THE_RELAY, from: request.ip },
+      );
       return enrolment;
     });
   };
-}
-
-/** Whoever has one IPv6 address has its whole /64, so that is counted as one. */
-export function addressKey(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? 0 : tail.split(':').length;
-  const zeros = tail === undefined ? 0 : 8 - groups.length - after;
-  const all = [...groups, ...Array<string>(zeros).fill('0'), ...(tail ?? '').split(':')];
-  return `${all
-    .slice(0, 4)
-    .map((group) => parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 }
 
 function tooMany(wait: number): GangwayError {

@@ -16,7 +16,17 @@ export type ErrorBody = Static<typeof ErrorBody>;
 /** HTTP status by error code; every other expected failure is a 400 (usage) or 409 (state). */
 const STATUS: Readonly<Record<string, number>> = {
   unauthorized: 401,
+  'login-refused': 401,
+  'second-factor-required': 401,
+  'login-over': 401,
+  'login-reused': 401,
+  'password-wrong': 403,
+  'media-type-unsupported': 415,
   'https-required': 403,
+  forbidden: 403,
+  'password-change-required': 403,
+  'foreign-origin': 403,
+  'user-needed': 403,
   'code-unknown': 403,
   'code-used': 403,
   'code-expired': 403,
@@ -24,8 +34,13 @@ const STATUS: Readonly<Record<string, number>> = {
   'route-unknown': 404,
   'tunnel-unknown': 404,
   'agent-unknown': 404,
+  'user-unknown': 404,
+  'token-unknown': 404,
+  'login-unknown': 404,
+  'doctor-run-unknown': 404,
   'too-many-attempts': 429,
   'store-busy': 503,
+  'login-busy': 503,
 };
 
 /** Codes for what Fastify refuses before a route sees it. */

@@ -1,26 +1,37 @@
+import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import { fastify, LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Socket } from 'node:net';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyPluginAsyncTypebox,
+  TypeBoxTypeProvider,
+} from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { API_LIMITS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/log.ts';
+import { accountAccess, type AccountAccess } from '../access/account-access.ts';
 import type { Admin } from '../admin/admin.ts';
 import { CHALLENGE_PATH, type HttpProof } from '../certificates/http-proof.ts';
 import type { Enrol } from '../admin/enrol.ts';
-import type { TokenStore } from '../store/store.ts';
+import { auditTrail } from '../audit.ts';
+import type { MetricsText } from '../metrics/listener.ts';
+import type { Store } from '../store/store.ts';
 import { apiRoutes } from './api.ts';
-import { requireBearer } from './bearer.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { guard } from './guard.ts';
+import { Identities } from './identities.ts';
+import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
+import { describeApi } from './openapi.ts';
 import { refuseExposed } from './plain-requests.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface HttpOptions {
   readonly admin: Admin;
-  readonly tokens: Pick<TokenStore, 'verify'>;
+  readonly store: Pick<Store, 'history' | 'tokens' | 'audit' | 'users' | 'logins'>;
   readonly enrol: Enrol;
   readonly version: string;
   /** Token of the command line on this machine; empty means disabled. */
@@ -30,8 +41,14 @@ export interface HttpOptions {
   readonly httpsOnly?: boolean;
   /** Answers to certificate authorities that check names, if there are any to expect. */
   readonly httpProof?: Pick<HttpProof, 'answer'> | undefined;
+  /** Routes of further subjects of the API, from parts of the running relay. */
+  readonly routes?: readonly FastifyPluginAsyncTypebox[];
+  /** Shown at `/metrics` to holders of an API token. */
+  readonly metrics?: MetricsText | undefined;
   /** Milliseconds, never going back; for counting attempts. */
   readonly now?: () => number;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -50,6 +67,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     clientErrorHandler: refuseBadHttp,
   }).withTypeProvider<TypeBoxTypeProvider>();
+  // What is no JSON is not taken: a form of another site can send text.
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownRoute);
   await app.register(helmet, SECURITY_HEADERS);
@@ -60,8 +79,15 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     ok: true,
     version: options.version,
   }));
-  await app.register(enrolRoute(options.enrol, options.now ?? (() => performance.now())));
-  await app.register(guardedApi(options), { prefix: '/api/v1' });
+  const { store, localToken, clock = Date.now, now = ticks } = options;
+  await app.register(enrolRoute(options.enrol, auditTrail(store.audit), now));
+  const access = accountAccess(store, clock, now);
+  const identities = new Identities({ store, sessions: access.sessions, localToken });
+  await app.register(cookie);
+  if (options.metrics !== undefined) {
+    await app.register(metricsRoutes(options.metrics, guard(identities)));
+  }
+  await app.register(api(options, access, identities), { prefix: '/api' });
   await app.register(dashboardRoutes());
   return app as unknown as FastifyInstance;
 }
@@ -76,14 +102,32 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
   };
 }
 
-function guardedApi(options: HttpOptions) {
+function api(options: HttpOptions, access: AccountAccess, identities: Identities) {
+  return async (described: FastifyInstance): Promise<void> => {
+    await describeApi(described, options.version);
+    await described.register(guardedApi(options, access, identities), { prefix: '/v1' });
+  };
+}
+
+function guardedApi(options: HttpOptions, access: AccountAccess, identities: Identities) {
   return async (api: FastifyInstance): Promise<void> => {
-    api.addHook('onRequest', requireBearer(options.tokens, options.localToken));
+    const { admin, store } = options;
+    const audit = auditTrail(store.audit);
+    api.decorate('audit', audit);
+    api.decorate('identities', identities);
+    api.decorateRequest('principal');
+    api.addHook('onRequest', guard(identities));
+    api.addHook('preValidation', readQuery);
     api.addHook('onSend', async (_request, reply) => {
       void reply.header('cache-control', 'no-store');
     });
-    await api.register(apiRoutes(options.admin));
+    await api.register(apiRoutes({ admin, audit, access, store }));
+    for (const routes of options.routes ?? []) await api.register(routes);
   };
+}
+
+function ticks(): number {
+  return performance.now();
 }
 
 /** What is not even HTTP gets a short answer in the shape of all errors. */

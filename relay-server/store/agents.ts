@@ -1,3 +1,4 @@
+import { CredentialRotation } from './credential-rotation.ts';
 import type { AgentRow, Clock, Database } from './schema.ts';
 import { credentialAgentId, secretMatches } from './secrets.ts';
 import type { Agent, AgentStore, Authentication } from './store.ts';
@@ -6,10 +7,12 @@ import type { Agent, AgentStore, Authentication } from './store.ts';
 export class SqlAgents implements AgentStore {
   readonly #db: Database;
   readonly #now: Clock;
+  readonly #rotation: CredentialRotation;
 
   constructor(db: Database, now: Clock) {
     this.#db = db;
     this.#now = now;
+    this.#rotation = new CredentialRotation(db);
   }
 
   async get(id: string): Promise<Agent | undefined> {
@@ -27,12 +30,27 @@ export class SqlAgents implements AgentStore {
   async authenticate(credential: string): Promise<Authentication> {
     const id = credentialAgentId(credential);
     const row = id === undefined ? undefined : await this.#row(id);
-    if (row === undefined || !secretMatches(credential, row.credential_hash)) {
-      return { ok: false, reason: 'unknown' };
-    }
+    if (row === undefined) return { ok: false, reason: 'unknown' };
+    const isGood =
+      secretMatches(credential, row.credential_hash) || (await this.#rotation.settle(credential));
+    if (!isGood) return { ok: false, reason: 'unknown' };
     return row.revoked_at === null
       ? { ok: true, agent: agentOf(row) }
       : { ok: false, reason: 'revoked' };
+  }
+
+  async newCredential(id: string): Promise<string | undefined> {
+    const row = await this.#row(id);
+    if (row === undefined || row.revoked_at !== null) return undefined;
+    return this.#rotation.propose(id);
+  }
+
+  async settleCredential(credential: string): Promise<void> {
+    await this.#rotation.settle(credential);
+  }
+
+  dropCredential(credential: string): Promise<void> {
+    return this.#rotation.drop(credential);
   }
 
   async seen(id: string, how: { at: number; from: string; version: string }): Promise<void> {

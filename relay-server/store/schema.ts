@@ -1,4 +1,8 @@
 import type { Kysely } from 'kysely';
+import type { ClientProgram } from '../../shared/diagnosis/programs.ts';
+import type { Role } from '../views/access.ts';
+import type { DoctorRun } from '../views/doctor.ts';
+import type { Outcome } from '../views/sessions.ts';
 
 /** The tables as Kysely sees them; the migrations make them. Names are snake_case in SQL. */
 export interface Schema {
@@ -6,7 +10,16 @@ export interface Schema {
   agents: AgentRow;
   enrolment_codes: CodeRow;
   api_tokens: TokenRow;
+  users: UserRow;
+  logins: LoginRow;
+  audit: AuditRow;
   settings: { key: string; value: string };
+  doctor_runs: DoctorRunRow;
+  past_sessions: PastSessionRow;
+  past_transfers: PastTransferRow;
+  past_findings: PastFindingRow;
+  bans: BanRow;
+  pending_credentials: PendingCredentialRow;
 }
 
 export interface TunnelRow {
@@ -49,12 +62,148 @@ interface CodeRow {
   used_by: string | null;
 }
 
-interface TokenRow {
+export interface TokenRow {
   id: string;
   name: string;
   token_hash: string;
   created_at: number;
   last_used_at: number | null;
+  role: Role;
+  expires_at: number | null;
+}
+
+export interface UserRow {
+  id: string;
+  name: string;
+  role: Role;
+  /** Argon2id in PHC form. */
+  password: string;
+  /** 1 or 0. */
+  must_change: number;
+  /** 1 or 0. */
+  disabled: number;
+  /** Base32; null without a second factor. */
+  totp_secret: string | null;
+  /** Shown, not confirmed yet. */
+  totp_pending: string | null;
+  /** The last time step whose code was used (RFC 6238 §5.2: only once). */
+  totp_step: number | null;
+  /** JSON: hashes of those that are left. */
+  recovery_codes: string;
+  created_at: number;
+  updated_at: number;
+  last_login_at: number | null;
+  revision: number;
+}
+
+export interface LoginRow {
+  id: string;
+  user_id: string;
+  secret_hash: string;
+  /** Of the secret before the last rotation. */
+  previous_hash: string | null;
+  rotated_at: number;
+  created_at: number;
+  last_used_at: number;
+  source: string;
+  browser: string;
+  expires_at: number;
+}
+
+export interface AuditRow {
+  id: string;
+  at: number;
+  actor: string;
+  source: string;
+  action: string;
+  target: string;
+  /** JSON. */
+  before: string | null;
+  /** JSON. */
+  after: string | null;
+}
+
+export interface DoctorRunRow {
+  id: string;
+  tunnel: string;
+  started_at: number;
+  finished_at: number;
+  result: DoctorRun['result'];
+  /** JSON. */
+  checks: string;
+}
+
+/** A credential that an agent was sent. */
+interface PendingCredentialRow {
+  agent_id: string;
+  /** Grows with each that the agent is sent. */
+  number: number;
+  credential_hash: string;
+}
+
+export interface PastSessionRow {
+  id: string;
+  /** When it ended. */
+  at: number;
+  opened_at: number;
+  tunnel: string;
+  client: string;
+  user: string | null;
+  program: ClientProgram;
+  program_name: string | null;
+  tls: string | null;
+  outcome: Outcome;
+  closed_by: string;
+  reason: string;
+  transfers: number;
+  bytes_down: number;
+  bytes_up: number;
+  /** JSON. */
+  findings: string;
+  /** JSON: what happened. */
+  record: string;
+}
+
+export interface PastTransferRow {
+  id: string;
+  /** When it ended. */
+  at: number;
+  session: string;
+  tunnel: string;
+  client: string;
+  user: string | null;
+  verb: string;
+  name: string;
+  direction: 'download' | 'upload';
+  bytes: number;
+  size: number | null;
+  ms: number;
+  code: number;
+  broken: string | null;
+}
+
+export interface PastFindingRow {
+  id: string;
+  at: number;
+  session: string;
+  tunnel: string;
+  client: string;
+  user: string | null;
+  program: ClientProgram;
+  code: string;
+  /** JSON. */
+  facts: string;
+}
+
+interface BanRow {
+  id: string;
+  network: string;
+  tunnel: string | null;
+  reason: string;
+  /** 1 or 0. */
+  automatic: number;
+  created_at: number;
+  until: number | null;
 }
 
 export type Database = Kysely<Schema>;

@@ -5,6 +5,8 @@ import { API_LIMITS } from '../../shared/limits.ts';
 const CODE = /^GW((?:[0-9A-HJKMNP-TV-Z]){15})$/;
 const CREDENTIAL = /^gwa_([0-9a-f-]{36})_[0-9a-f]{40}$/;
 const TOKEN = /^gwt_[0-9a-f]{40}$/;
+const RECOVERY_CODE = /^[0-9A-HJKMNP-TV-Z]{12}$/;
+const LOGIN = /^gwl_([0-9a-f-]{36})_[0-9a-f]{40}$/;
 
 /** 160 random bits. */
 function randomSecret(): string {
@@ -13,9 +15,7 @@ function randomSecret(): string {
 
 /** An enrolment code `GW-XXXXX-XXXXX-XXXXX`: 75 random bits, short enough to type. */
 export function newEnrolmentCode(): string {
-  // 256 is a multiple of 32, so every letter is equally likely.
-  const letters = Array.from(randomBytes(15), (byte) => CROCKFORD[byte % 32]).join('');
-  return `GW-${letters.slice(0, 5)}-${letters.slice(5, 10)}-${letters.slice(10)}`;
+  return `GW-${letterGroups(3, 5)}`;
 }
 
 /**
@@ -28,6 +28,32 @@ export function canonicalCode(typed: string): string | undefined {
   const letters = CODE.exec(canonicalLetters(code))?.[1];
   if (letters === undefined) return undefined;
   return `GW-${letters.slice(0, 5)}-${letters.slice(5, 10)}-${letters.slice(10)}`;
+}
+
+/** Four groups of five letters, 100 random bits: a password somebody copies once. */
+export function newPassword(): string {
+  return letterGroups(4, 5).toLowerCase();
+}
+
+/** A recovery code `XXXX-XXXX-XXXX`: 60 random bits, tried a few times at most, short enough to type. */
+export function newRecoveryCode(): string {
+  return letterGroups(3, 4);
+}
+
+/** The one spelling of a recovery code a person typed; undefined if it is none. */
+export function canonicalRecoveryCode(typed: string): string | undefined {
+  if (typed.length > API_LIMITS.secret) return undefined;
+  const letters = canonicalLetters(typed);
+  return RECOVERY_CODE.test(letters) ? (letters.match(/..../g) ?? []).join('-') : undefined;
+}
+
+/** Random letters that are not mistaken for each other; 256 is a multiple of 32, so all are as likely. */
+function letterGroups(groups: number, length: number): string {
+  const bytes = randomBytes(groups * length);
+  const letters = Array.from(bytes, (byte) => CROCKFORD[byte % 32]).join('');
+  return Array.from({ length: groups }, (_, i) => letters.slice(i * length, (i + 1) * length)).join(
+    '-',
+  );
 }
 
 /** An agent's credential `gwa_<agentId>_<secret>`. */
@@ -43,6 +69,16 @@ export function credentialAgentId(credential: string): string | undefined {
 /** An API token `gwt_<secret>`. */
 export function newApiToken(): string {
   return `gwt_${randomSecret()}`;
+}
+
+/** What refreshes a login once, `gwl_<loginId>_<secret>`. */
+export function newLoginSecret(loginId: string): string {
+  return `gwl_${loginId}_${randomSecret()}`;
+}
+
+/** The login a secret claims to refresh, or undefined if it is no such secret at all. */
+export function loginIdOf(secret: string): string | undefined {
+  return secret.length > API_LIMITS.secret ? undefined : LOGIN.exec(secret)?.[1];
 }
 
 /** Whether a text has the form of an API token. */

@@ -2,8 +2,13 @@ import SqliteDatabase from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { GangwayError, systemCode } from '../../shared/errors.ts';
 import { SqlAgents } from './agents.ts';
+import { SqlAudit } from './audit.ts';
+import { SqlBans } from './bans.ts';
 import { SqlCodes } from './codes.ts';
+import { SqlDoctorRuns } from './doctor-runs.ts';
 import { databasePath, prepareDataDir, unusable } from './files.ts';
+import { SqlHistory } from './sql-history.ts';
+import { SqlLogins } from './logins.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/all.ts';
 import type { Clock, Schema } from './schema.ts';
@@ -11,6 +16,7 @@ import { SqlSettings } from './settings.ts';
 import type { Store } from './store.ts';
 import { SqlTokens } from './tokens.ts';
 import { SqlTunnels } from './tunnels.ts';
+import { SqlUsers } from './users.ts';
 
 /** How long a statement waits for another process; it blocks this one meanwhile. */
 const BUSY_MS = 2000;
@@ -68,7 +74,13 @@ async function storeOn(handle: SqliteDatabase.Database, path: string, now: Clock
     agents: new SqlAgents(db, now),
     codes: new SqlCodes(db, now),
     tokens: new SqlTokens(db, now),
+    users: new SqlUsers(db, now),
+    logins: new SqlLogins(db, now),
+    audit: new SqlAudit(db, now),
     settings: new SqlSettings(db),
+    doctor: new SqlDoctorRuns(db),
+    history: new SqlHistory(db),
+    bans: new SqlBans(db),
     close: () => db.destroy(),
   };
 }

@@ -1,4 +1,8 @@
 import type { PolicyChanges, TunnelPolicy } from '../policy.ts';
+import type { AuditStore, LoginStore, TokenStore, UserStore } from './access.ts';
+import type { BanStore, HistoryStore } from './history.ts';
+import type { Page } from '../views/common.ts';
+import type { DoctorRun } from '../views/doctor.ts';
 
 /**
  * What the relay remembers, behind one interface: SQLite today, PostgreSQL where relays share it.
@@ -9,7 +13,13 @@ export interface Store {
   readonly agents: AgentStore;
   readonly codes: CodeStore;
   readonly tokens: TokenStore;
+  readonly users: UserStore;
+  readonly logins: LoginStore;
+  readonly audit: AuditStore;
   readonly settings: SettingStore;
+  readonly doctor: DoctorStore;
+  readonly history: HistoryStore;
+  readonly bans: BanStore;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -95,7 +105,18 @@ export interface AgentStore {
   get(id: string): Promise<Agent | undefined>;
   /** By creation, revoked ones included; of all tunnels if none is named. */
   list(tunnelId?: string): Promise<Agent[]>;
+  /** A new credential that is used for the first time puts an end to the one before. */
   authenticate(credential: string): Promise<Authentication>;
+  /**
+   * One more credential for the agent, good besides the one in force; the only time it is seen in clear.
+   * @returns undefined if there is no such agent, or it was revoked
+   * @throws GangwayError `rotation-pending` when too many were never used
+   */
+  newCredential(id: string): Promise<string | undefined>;
+  /** The agent has kept it: those before are void from now on. Nothing if it is not good any more. */
+  settleCredential(credential: string): Promise<void>;
+  /** The agent has it not: it is void. */
+  dropCredential(credential: string): Promise<void>;
   /** Notes that an agent was there. */
   seen(id: string, how: { at: number; from: string; version: string }): Promise<void>;
   /** False if there is no such agent or it was revoked before. */
@@ -119,23 +140,19 @@ export interface CodeStore {
   redeem(code: string, agent: { name: string; version: string }): Promise<Redemption>;
 }
 
-export interface ApiToken {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: number;
-  readonly lastUsedAt: number | null;
-}
-
-export interface TokenStore {
-  /** A new token; the only time it is seen in clear. */
-  create(name: string): Promise<{ id: string; name: string; token: string }>;
-  list(): Promise<ApiToken[]>;
-  /** The token's entry, its use noted; undefined if it is not one of ours. */
-  verify(token: string): Promise<ApiToken | undefined>;
-}
-
 /** Facts the relay keeps about itself, for example the address it announces. */
 export interface SettingStore {
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string): Promise<void>;
+}
+
+export interface DoctorStore {
+  /** Keeps a run that is over; of each tunnel the last ones stay. */
+  keep(run: DoctorRun & { finishedAt: number }): Promise<void>;
+  get(id: string): Promise<DoctorRun | undefined>;
+  /** Newest first, of all tunnels if none is named. */
+  list(
+    limit: number,
+    filter?: { tunnel?: string | undefined; cursor?: string | undefined },
+  ): Promise<Page<DoctorRun>>;
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Database } from './schema.ts';
+import { GangwayError } from '../../shared/errors.ts';
+import { ACCESS_LIMITS } from '../../shared/limits.ts';
+import type { ApiToken, NewToken, TokenStore } from './access.ts';
+import type { Clock, Database, TokenRow } from './schema.ts';
 import { hashSecret, isApiToken, newApiToken, secretMatches } from './secrets.ts';
-import type { ApiToken, TokenStore } from './store.ts';
 
 /** A use is noted once a minute, not with every request. */
 const USE_NOTED_EVERY_MS = 60_000;
@@ -16,7 +18,9 @@ export class SqlTokens implements TokenStore {
     this.#now = now;
   }
 
-  async create(name: string): Promise<{ id: string; name: string; token: string }> {
+  async create(wanted: NewToken): Promise<{ id: string; name: string; token: string }> {
+    const { name, role = 'admin', expiresAt = null } = wanted;
+    if ((await this.list()).length >= ACCESS_LIMITS.tokens) throw tooMany();
     const id = randomUUID();
     const token = newApiToken();
     await this.#db
@@ -27,18 +31,28 @@ export class SqlTokens implements TokenStore {
         token_hash: hashSecret(token),
         created_at: this.#now(),
         last_used_at: null,
+        role,
+        expires_at: expiresAt,
       })
       .execute();
     return { id, name, token };
   }
 
   async list(): Promise<ApiToken[]> {
-    const rows = await this.#db
-      .selectFrom('api_tokens')
-      .selectAll()
-      .orderBy('created_at')
-      .execute();
+    const found = this.#db.selectFrom('api_tokens').selectAll();
+    const rows = await found.orderBy('created_at').orderBy('id').execute();
     return rows.map(tokenOf);
+  }
+
+  async get(id: string): Promise<ApiToken | undefined> {
+    const found = this.#db.selectFrom('api_tokens').selectAll().where('id', '=', id);
+    const row = await found.executeTakeFirst();
+    return row === undefined || this.#isOver(row) ? undefined : tokenOf(row);
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    const result = await this.#db.deleteFrom('api_tokens').where('id', '=', id).executeTakeFirst();
+    return result.numDeletedRows > 0n;
   }
 
   async verify(token: string): Promise<ApiToken | undefined> {
@@ -46,6 +60,7 @@ export class SqlTokens implements TokenStore {
     const found = this.#db.selectFrom('api_tokens').selectAll();
     const row = await found.where('token_hash', '=', hashSecret(token)).executeTakeFirst();
     if (row === undefined || !secretMatches(token, row.token_hash)) return undefined;
+    if (this.#isOver(row)) return undefined;
     const at = this.#now();
     if (row.last_used_at === null || at - row.last_used_at >= USE_NOTED_EVERY_MS) {
       const use = this.#db.updateTable('api_tokens').set({ last_used_at: at });
@@ -53,13 +68,25 @@ export class SqlTokens implements TokenStore {
     }
     return tokenOf(row);
   }
+
+  #isOver({ expires_at: end }: TokenRow): boolean {
+    return end !== null && end <= this.#now();
+  }
 }
 
-function tokenOf(row: {
-  id: string;
-  name: string;
-  created_at: number;
-  last_used_at: number | null;
-}): ApiToken {
-  return { id: row.id, name: row.name, createdAt: row.created_at, lastUsedAt: row.last_used_at };
+function tokenOf(row: TokenRow): ApiToken {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+function tooMany(): GangwayError {
+  return new GangwayError('too-many-tokens', `there are ${ACCESS_LIMITS.tokens} API tokens`, {
+    remedy: 'Revoke those that nobody uses: `gangway token list` says when each was used last.',
+  });
 }

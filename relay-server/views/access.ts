@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS, BAN_LIMITS } from '../../shared/limits.ts';
 import { Millis, orNull, PRINTABLE } from './common.ts';
 
 /** What somebody may do: look, or change everything. */
@@ -25,6 +25,31 @@ export const UserView = Type.Object({
 });
 export type UserView = Static<typeof UserView>;
 
+const Revision = Type.Integer({ minimum: 1 });
+
+export const CreateUser = Type.Object(
+  { name: UserName, role: Type.Enum(ROLES), password: Password },
+  { additionalProperties: false },
+);
+export type CreateUser = Static<typeof CreateUser>;
+
+const userChanges = {
+  role: Type.Optional(Type.Enum(ROLES)),
+  /** One that he has to replace when he logs in; it ends his logins. */
+  password: Type.Optional(Password),
+  disabled: Type.Optional(Type.Boolean()),
+  /** Takes the second factor away from somebody who has lost it. */
+  totp: Type.Optional(Type.Literal(false)),
+};
+export const ChangeUser = Type.Object(userChanges, { additionalProperties: false });
+export type ChangeUser = Static<typeof ChangeUser>;
+
+/** A change that is made only if the user still has the revision named. */
+export const ChangeUserRequest = Type.Object(
+  { ...userChanges, revision: Type.Optional(Revision) },
+  { additionalProperties: false },
+);
+
 /** Who is logged in. */
 export const Me = Type.Object({
   name: UserName,
@@ -35,6 +60,38 @@ export const Me = Type.Object({
   recoveryCodesLeft: Type.Integer(),
 });
 export type Me = Static<typeof Me>;
+
+/** A password as somebody typed it, right or wrong. */
+const Typed = Type.String({ minLength: 1, maxLength: API_LIMITS.secret });
+/** Of the authenticator app, or a recovery code. */
+const Code = Type.String({ minLength: 1, maxLength: API_LIMITS.typedCode });
+
+export const LoginRequest = Type.Object(
+  {
+    user: Type.String({ minLength: 1, maxLength: API_LIMITS.displayName }),
+    password: Typed,
+    code: Type.Optional(Code),
+  },
+  { additionalProperties: false },
+);
+
+export const ChangePassword = Type.Object(
+  { current: Typed, next: Password },
+  { additionalProperties: false },
+);
+
+export const TypedPassword = Type.Object({ password: Typed }, { additionalProperties: false });
+export const TypedCode = Type.Object({ code: Code }, { additionalProperties: false });
+
+/** A second factor to be confirmed. */
+export const TotpOffer = Type.Object({
+  secret: Type.String({ description: 'base32, to be typed' }),
+  uri: Type.String({ description: 'otpauth://, to be opened on the phone' }),
+  qr: Type.String({ description: 'the same as a picture, SVG' }),
+});
+
+/** Shown once; each is good for one login without the phone. */
+export const RecoveryCodes = Type.Object({ recoveryCodes: Type.Array(Type.String()) });
 
 /** A browser that is logged in. */
 export const LoginView = Type.Object({
@@ -56,6 +113,12 @@ export const TokenView = Type.Object({
   expiresAt: orNull(Millis),
 });
 export type TokenView = Static<typeof TokenView>;
+
+export const CreateToken = Type.Object(
+  { name: Name, role: Type.Enum(ROLES), expiresAt: Type.Optional(orNull(Millis)) },
+  { additionalProperties: false },
+);
+export type CreateToken = Static<typeof CreateToken>;
 
 export const AuditView = Type.Object({
   id: Type.String(),
@@ -84,3 +147,17 @@ export const BanView = Type.Object({
   until: orNull(Millis),
 });
 export type BanView = Static<typeof BanView>;
+
+/** A ban that somebody wants. */
+export const CreateBan = Type.Object(
+  {
+    network: Type.String({ minLength: 1, maxLength: 64 }),
+    /** All tunnels if left out or null. */
+    tunnel: Type.Optional(orNull(Type.String({ minLength: 1, maxLength: 63 }))),
+    reason: Type.String({ minLength: 1, maxLength: BAN_LIMITS.reason, pattern: PRINTABLE }),
+    /** For ever if left out or null. */
+    until: Type.Optional(orNull(Millis)),
+  },
+  { additionalProperties: false },
+);
+export type CreateBan = Static<typeof CreateBan>;

@@ -21,6 +21,13 @@ export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: API_LIMITS.pageItems })),
 };
 
+/** How a page is asked for in a program. */
+export interface PageRequest {
+  readonly cursor?: string;
+  /** `API_LIMITS.pageDefault` if left out. */
+  readonly limit?: number;
+}
+
 /** A page of a list; `nextCursor` is null on the last. */
 export function pageOf<T extends TSchema>(
   item: T,

@@ -45,6 +45,10 @@ export const AgentView = Type.Object({
 });
 export type AgentView = Static<typeof AgentView>;
 
+/** An agent in a list of all. */
+export const TunnelAgentView = Type.Object({ ...AgentView.properties, tunnel: Type.String() });
+export type TunnelAgentView = Static<typeof TunnelAgentView>;
+
 /** Live facts; null in place of it means that no relay runs on this data. */
 export const LiveView = Type.Object({
   listening: Type.Boolean(),

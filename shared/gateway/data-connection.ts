@@ -199,8 +199,8 @@ export class DataConnection {
   }
 
   /** Breaks what is left of both connections, so that neither end takes it for complete. */
-  abort(by: Culprit, reason: string): void {
-    this.#break(by, 'aborted', reason);
+  abort(by: Culprit, code: string, reason: string): void {
+    this.#break(by, code, reason);
   }
 
   /** Lets go of everything; connections that are still open are reset. Idempotent. */

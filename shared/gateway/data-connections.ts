@@ -4,6 +4,7 @@ import type { Channel } from '../channel.ts';
 import { DataConnection } from './data-connection.ts';
 import type { ServerMeeting } from './server-half.ts';
 import type { Culprit, SessionEvent } from './events.ts';
+import { GATEWAY_LIMITS } from '../limits.ts';
 import { GATEWAY_REPLIES } from './replies.ts';
 import type { Security } from './security.ts';
 import type { DialOutcome, PublicSide, ServerSide, Timers } from './sides.ts';
@@ -79,9 +80,16 @@ export class DataConnections {
   promisePort(verb: string, connection: DataConnection): Reply {
     const { publicSide, emit } = this.#options;
     this.#dropUnused();
-    const offer = publicSide.offerPassive((arrived, from) => {
-      emit({ type: 'data-accepted', port, from });
-      connection.clientArrived(arrived);
+    let strangers = 0;
+    const offer = publicSide.offerPassive({
+      accepted: (arrived, from) => {
+        emit({ type: 'data-accepted', port, from });
+        connection.clientArrived(arrived);
+      },
+      stranger: (from) => {
+        strangers += 1;
+        if (strangers <= GATEWAY_LIMITS.strangers) emit({ type: 'stranger', port, from });
+      },
     });
     if ('refused' in offer) {
       this.drop(connection, offer.refused);
@@ -182,9 +190,9 @@ export class DataConnections {
   }
 
   /** Breaks off what is not complete and lets go of all. */
-  abort(by: Culprit, reason: string): void {
+  abort(by: Culprit, code: string, reason: string): void {
     for (const connection of this.#all.keys()) {
-      if (connection.verdict === 'pending') connection.abort(by, reason);
+      if (connection.verdict === 'pending') connection.abort(by, code, reason);
       connection.dispose(reason);
     }
     this.#all.clear();

@@ -134,7 +134,8 @@ export class DataSetup {
       return;
     }
     const cancelWait = timers.after(GATEWAY_LIMITS.serverProof, () => {
-      connection.abort('server', `no answer within ${GATEWAY_LIMITS.serverProof / 1000} seconds`);
+      const reason = `no answer within ${GATEWAY_LIMITS.serverProof / 1000} seconds`;
+      connection.abort('server', 'connect-timeout', reason);
     });
     this.#state = { is: 'proving', way, connection, cancelWait };
     connection.reachServer();

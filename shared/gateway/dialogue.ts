@@ -95,6 +95,11 @@ export class Dialogue {
     return this.#transfers.running;
   }
 
+  /** See {@link Transfers.bytes}. */
+  get transferredBytes(): number {
+    return this.#transfers.bytes;
+  }
+
   /** Something is still owed to the client by this program, not by the server. */
   get settling(): boolean {
     return [...this.#pending].some((e) => e.progress === 'settling');

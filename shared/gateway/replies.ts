@@ -1,3 +1,4 @@
+import { formatMoment } from '../time.ts';
 import { reply, type Reply } from '../ftp/reply.ts';
 import type { ClientMode } from './client-mode.ts';
 import { refusal } from './refusal.ts';
@@ -102,8 +103,15 @@ export const GATEWAY_REPLIES = {
   serverOutOfStep: () =>
     reply(421, 'The FTP server does not say what became of the transfer; connect again.'),
   serverUnavailable: (why: string) => reply(421, `Service not available: ${why}.`),
+  ended: (why: string) => reply(421, `This session was ended: ${why}.`),
   idle: (seconds: number) => reply(421, `No command for ${seconds} seconds; closing.`),
   loginTimeout: (seconds: number) => reply(421, `No login within ${seconds} seconds; closing.`),
+  addressBanned: (address: string, until: number | null) =>
+    reply(
+      421,
+      `Your address ${address} is banned here` +
+        (until === null ? '.' : ` until ${formatMoment(until)}.`),
+    ),
   addressNotAllowed: (address: string) =>
     reply(421, `Your address ${address} is not allowed here.`),
   tooManySessions: (limit: number) =>

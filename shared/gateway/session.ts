@@ -108,6 +108,11 @@ export class Session {
     return this.#dialogue.transferring;
   }
 
+  /** Payload bytes so far of the transfer that runs. */
+  get transferredBytes(): number {
+    return this.#dialogue.transferredBytes;
+  }
+
   /** Ends the session as soon as no transfer runs, with a reply that says why. */
   drain(): void {
     this.#draining = true;

@@ -49,17 +49,22 @@ export interface PublicSide {
   readonly family: 4 | 6;
   /**
    * Promises one data connection to this client on a passive port.
-   * @param accepted called at most once, with the client's data connection and where it comes from.
    * @returns why not, when no port is free for this client.
    */
-  offerPassive(
-    accepted: (connection: ClientConnection, from: HostPort) => void,
-  ): PassiveOffer | PassiveRefusal;
+  offerPassive(outcome: PassiveOutcome): PassiveOffer | PassiveRefusal;
   /**
    * Dials the client for an active data connection (PORT, EPRT).
    * @returns gives the attempt up: neither outcome is told after it. After an outcome it does nothing.
    */
   dialClient(address: HostPort, outcome: DialOutcome): () => void;
+}
+
+/** What comes of a promised passive port. */
+export interface PassiveOutcome {
+  /** Called at most once, with the client's data connection and where it comes from. */
+  accepted(connection: ClientConnection, from: HostPort): void;
+  /** Somebody connected to the port who may not; the promise stays. */
+  stranger(from: HostPort): void;
 }
 
 /** How an attempt to reach the client ended; one of the two is called, once. */

@@ -49,6 +49,12 @@ export class Transfers {
     return this.#all.some((entry) => !entry.overtaken);
   }
 
+  /** Payload bytes so far of the transfer that runs. */
+  get bytes(): number {
+    const running = this.#all.find((entry) => !entry.overtaken && entry.startedAt !== undefined);
+    return running?.data?.bytes ?? 0;
+  }
+
   /** Lets the transfer the server works on now have its data connection. */
   beginCurrent(): void {
     const { pending, data, timers } = this.#options;
@@ -85,7 +91,7 @@ export class Transfers {
   abortRunning(verb: string): boolean {
     const running = this.#all.find((entry) => entry.data?.abortable === true && !entry.overtaken);
     if (running === undefined) return false;
-    running.data?.abort('client', 'aborted by the client');
+    running.data?.abort('client', 'aborted', 'aborted by the client');
     if (this.#recovery === undefined) this.#options.answer(verb, GATEWAY_REPLIES.aborted());
     else this.#recovery.abor = verb;
     return true;
@@ -99,7 +105,7 @@ export class Transfers {
   /** Breaks every transfer off and tells the client so. Nothing is transferred afterwards. */
   abort(by: Culprit, code: string, reason: string): void {
     this.#recovery?.cancel();
-    this.#options.data.abort(by, reason);
+    this.#options.data.abort(by, code, reason);
     for (const entry of this.#all) {
       if (entry.progress === 'done') continue;
       this.#conclude(entry, GATEWAY_REPLIES.transferBroken(reason), { by, code, reason });
@@ -130,7 +136,7 @@ export class Transfers {
     if (entry.overtaken) {
       entry.progress = 'done';
     } else if (entry.data === undefined || isFailure(text)) {
-      if (entry.preliminaries > 0) entry.data?.abort('server', replyText(text));
+      if (entry.preliminaries > 0) entry.data?.abort('server', 'refused', replyText(text));
       else entry.data?.refused();
       this.#conclude(entry, text, entry.data?.breakage);
       entry.progress = 'done';

@@ -20,6 +20,8 @@ const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
  * - `near`: the relay asks for a client in the agent's own network, whose bytes are to be exchanged with
  *   those of the connection behind stream `data`, which was asked for `held`: nothing is read from it
  *   until this comes about, or a link message releases it. Both streams carry ends and resets, no bytes.
+ * - `outside`: the relay asks for a connection to itself, at an address of its own, to see what a client sees
+ *   that comes from there. The agent connects to nothing but the address at which the relay answers it.
  *
  * What became of a `data`, `listen` or `near` the agent tells on the link stream (see link-messages).
  */
@@ -56,6 +58,10 @@ const OpenRequestSchema = Type.Union([
       host: Type.String({ minLength: 2, maxLength: 64 }),
       port: Port,
     },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    { t: Type.Literal('outside'), host: Type.String({ minLength: 2, maxLength: 64 }), port: Port },
     { additionalProperties: false },
   ),
 ]);

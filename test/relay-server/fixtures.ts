@@ -57,6 +57,8 @@ export class FakeRuntime implements RelayRuntime {
   connected: TunnelState['agents'] = [];
   sessions = 0;
   offlineSince: number | undefined;
+  /** What an agent does with a credential that it is given. */
+  keep: (agentId: string, credential: string) => Promise<void> = () => Promise.resolve();
 
   constructor(store: Store) {
     this.#store = store;
@@ -91,6 +93,14 @@ export class FakeRuntime implements RelayRuntime {
   #failed(port: number): TunnelState['listener'] {
     const code = this.occupied.get(port) ?? '';
     return { state: 'failed', port, code, reason: OCCUPIED_TEXT[code] ?? code };
+  }
+
+  isConnected(agentId: string): boolean {
+    return this.connected.some(({ id }) => id === agentId);
+  }
+
+  async giveCredential(agentId: string, credential: string): Promise<void> {
+    await this.keep(agentId, credential);
   }
 
   dropAgent(agentId: string): void {

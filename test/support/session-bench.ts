@@ -15,6 +15,7 @@ import type {
   DialOutcome,
   ListenOutcome,
   PassiveOffer,
+  PassiveOutcome,
   PassiveRefusal,
 } from '../../shared/gateway/sides.ts';
 import { GATEWAY_LIMITS } from '../../shared/limits.ts';
@@ -33,6 +34,8 @@ export interface FakeOffer {
   readonly port: number;
   withdrawn: boolean;
   accept: (connection: ClientConnection, from: HostPort) => void;
+  /** Somebody else connects. */
+  intrude: (from: HostPort) => void;
 }
 
 /** A data connection of the server that the gateway listens for. */
@@ -78,38 +81,6 @@ function servingEpsv(): ServerTraits {
   return traits;
 }
 
-/** A transfer that has begun: both data connections stand, and the client has read 150. */
-export interface RunningTransfer {
-  bench: SessionBench;
-  /** The client's data connection. */
-  client: FakeChannel;
-  /** The server's data connection. */
-  server: FakeChannel;
-}
-
-/** Begins a transfer of a passive client; both ends have read everything, and the server has accepted. */
-export function beginPassive(command: string, options?: BenchOptions): RunningTransfer {
-  const bench = new SessionBench(options).login();
-  bench.passive();
-  bench.clientSays(command);
-  const client = bench.connect();
-  return begun(bench.serverSays('150 here'), client);
-}
-
-/** The same with an active client. */
-export function beginActive(command: string, options?: BenchOptions): RunningTransfer {
-  const bench = new SessionBench(options).login().active();
-  bench.clientSays(command).serverSays('150 here');
-  return begun(bench, bench.reach());
-}
-
-function begun(bench: SessionBench, client: FakeChannel): RunningTransfer {
-  assert.deepEqual(bench.replies(), ['150 here']);
-  bench.commands();
-  bench.advance(GATEWAY_LIMITS.serverAccept);
-  return { bench, client, server: bench.serverData };
-}
-
 /** One session between a client and a server that the test plays. */
 export class SessionBench {
   readonly #deferred: (() => void)[] = [];
@@ -149,7 +120,7 @@ export class SessionBench {
       publicSide: {
         client: { host: client, port: 40_000 },
         family,
-        offerPassive: (accepted) => this.#offer(accepted, host ?? undefined, ports),
+        offerPassive: (outcome) => this.#offer(outcome, host ?? undefined, ports),
         dialClient: (address, outcome) => this.#dialClient(address, outcome),
       },
       serverSide: {
@@ -354,7 +325,7 @@ export class SessionBench {
   }
 
   #offer(
-    accepted: (connection: ClientConnection, from: HostPort) => void,
+    outcome: PassiveOutcome,
     host: string | undefined,
     ports: number,
   ): PassiveOffer | PassiveRefusal {
@@ -364,9 +335,10 @@ export class SessionBench {
     const offer: FakeOffer = {
       port: 50_000 + this.offers.length,
       withdrawn: false,
+      intrude: (from) => outcome.stranger(from),
       accept: (connection, from) => {
         offer.withdrawn = true;
-        accepted(connection, from);
+        outcome.accepted(connection, from);
       },
     };
     this.offers.push(offer);

@@ -30,7 +30,7 @@ async function miniRelay(
   const logger = createLogger({ level: 'silent', format: 'json' });
   const options = {
     admin,
-    tokens: store.tokens,
+    store,
     enrol: enrolOn(store),
     version: '1',
     localToken,
@@ -77,7 +77,7 @@ test('every method of the API answers as the store would', async (t) => {
   const dataDir = freshDir(t);
   const { url } = await miniRelay(t, dataDir);
   const { admin: local } = await connectAdmin(target(dataDir));
-  const { token } = await local.createToken('script');
+  const { token } = await local.access.createToken({ name: 'script', role: 'admin' });
   const { admin } = await connectAdmin({ ...target('/nowhere'), relay: url, apiToken: token });
   const { tunnel } = await admin.createTunnel({ name: 'shop', serverAddress: 'nas:21' });
   assert.deepEqual(await admin.listTunnels(), [tunnel]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressKey } from '../../../relay-server/http/enrol-route.ts';
+import { addressKey } from '../../../relay-server/http/address-key.ts';
 import { FixedWindow } from '../../../relay-server/http/fixed-window.ts';
 
 function windowOf(keys = 100): { counts: FixedWindow; clock: { at: number } } {

@@ -20,7 +20,7 @@ async function strict(t: TestContext) {
   const { store } = await freshStore(t);
   const app = await buildHttp({
     admin: new StoreAdmin({ store, version: '1.2.3' }),
-    tokens: store.tokens,
+    store,
     enrol: enrolOn(store),
     version: '1.2.3',
     localToken: 'local',

@@ -3,70 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import type { FastifyInstance } from 'fastify';
-import { enrolOn } from '../../../relay-server/admin/enrol.ts';
-import { StoreAdmin } from '../../../relay-server/admin/store-admin.ts';
-import { buildHttp } from '../../../relay-server/http/server.ts';
 import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
-import type { Store } from '../../../relay-server/store/store.ts';
 import { API_LIMITS } from '../../../shared/limits.ts';
-import { createLogger } from '../../../shared/log.ts';
-import { FakeRuntime, freshStore } from '../fixtures.ts';
-
-const LOCAL = 'local-token';
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-
-interface Api {
-  readonly app: FastifyInstance;
-  readonly store: Store;
-  readonly runtime: FakeRuntime;
-  readonly clock: { at: number };
-  readonly lines: string[];
-  readonly call: (
-    method: Method,
-    url: string,
-    body?: object,
-    token?: string,
-  ) => Promise<{ status: number; json: Json; headers: Json }>;
-}
-// oxlint-disable-next-line typescript/no-explicit-any -- an answer is looked into freely by tests
-type Json = any;
-
-async function api(t: TestContext, localToken = LOCAL): Promise<Api> {
-  const { store } = await freshStore(t);
-  const runtime = new FakeRuntime(store);
-  const lines: string[] = [];
-  const logger = createLogger({
-    level: 'info',
-    format: 'json',
-    output: { write: (line) => void lines.push(line) },
-  });
-  const admin = new StoreAdmin({ store, version: '1.2.3', runtime });
-  const clock = { at: 0 };
-  const app = await buildHttp({
-    admin,
-    tokens: store.tokens,
-    enrol: enrolOn(store, runtime),
-    version: '1.2.3',
-    localToken,
-    logger,
-    now: () => clock.at,
-  });
-  t.after(() => app.close());
-  const call: Api['call'] = async (method, url, body, token = LOCAL) => {
-    const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
-    const response = await app.inject({
-      method,
-      url,
-      headers,
-      ...(body !== undefined && { payload: body }),
-    });
-    const json = response.body === '' ? undefined : response.json();
-    return { status: response.statusCode, json, headers: response.headers };
-  };
-  return { app, store, runtime, clock, lines, call };
-}
+import { api, type Method } from './api-fixture.ts';
 
 const ROUTES: readonly (readonly [Method, string, object?])[] = [
   ['GET', '/api/v1/tunnels'],
@@ -76,8 +15,9 @@ const ROUTES: readonly (readonly [Method, string, object?])[] = [
   ['DELETE', '/api/v1/tunnels/shop'],
   ['POST', '/api/v1/tunnels/shop/agent-codes'],
   ['DELETE', '/api/v1/agents/x'],
+  ['POST', '/api/v1/agents/x/rotate'],
   ['GET', '/api/v1/status'],
-  ['POST', '/api/v1/tokens', { name: 'x' }],
+  ['POST', '/api/v1/tokens', { name: 'x', role: 'admin' }],
 ];
 
 test('health is open to all and holds no secret', async (t) => {
@@ -109,7 +49,7 @@ test('an empty local token lets nobody in', async (t) => {
 
 test('an API token made through the API opens it', async (t) => {
   const { call } = await api(t);
-  const made = await call('POST', '/api/v1/tokens', { name: 'backup' });
+  const made = await call('POST', '/api/v1/tokens', { name: 'backup', role: 'admin' });
   assert.equal(made.status, 201);
   assert.match(made.json.token, /^gwt_/);
   assert.equal((await call('GET', '/api/v1/status', undefined, made.json.token)).status, 200);
@@ -122,7 +62,10 @@ test('a tunnel is made, listed, shown, changed and deleted', async (t) => {
   assert.deepEqual(Object.keys(made.json).sort(), ['enrolmentCode', 'publicAddress', 'tunnel']);
   assert.equal(made.json.publicAddress, 'ftp://relay.test:2121');
   const { tunnel } = made.json;
-  assert.deepEqual((await call('GET', '/api/v1/tunnels')).json, { tunnels: [tunnel] });
+  assert.deepEqual((await call('GET', '/api/v1/tunnels')).json, {
+    items: [tunnel],
+    nextCursor: null,
+  });
   assert.deepEqual((await call('GET', '/api/v1/tunnels/shop')).json, { tunnel });
   const change = { port: 2200, serverAddress: null, revision: 1 };
   const changed = await call('PATCH', '/api/v1/tunnels/shop', change);

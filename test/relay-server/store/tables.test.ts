@@ -157,13 +157,20 @@ test('an agent that was there is remembered with place and version', async (t) =
 
 test('an API token is verified and its use is noted', async (t) => {
   const { store, clock } = await freshStore(t);
-  const { id, token } = await store.tokens.create('backup');
+  const { id, token } = await store.tokens.create({ name: 'backup' });
   clock.at += 1000;
   assert.equal((await store.tokens.verify(token))?.id, id);
   assert.equal(await store.tokens.verify(newApiToken()), undefined);
   assert.equal(await store.tokens.verify(''), undefined);
   assert.deepEqual(await store.tokens.list(), [
-    { id, name: 'backup', createdAt: clock.at - 1000, lastUsedAt: clock.at },
+    {
+      id,
+      name: 'backup',
+      createdAt: clock.at - 1000,
+      lastUsedAt: clock.at,
+      role: 'admin',
+      expiresAt: null,
+    },
   ]);
 });
 
@@ -182,7 +189,7 @@ test('no secret is in the database', async (t) => {
   const used = await store.codes.create(id);
   const redeemed = await store.codes.redeem(used.code, AGENT);
   assert.ok(redeemed.ok);
-  const { token } = await store.tokens.create('backup');
+  const { token } = await store.tokens.create({ name: 'backup' });
   await store.close();
   const bytes = readFileSync(join(dir, 'gangway.db'), 'latin1');
   assert.ok(bytes.includes('shop-pc'), 'the database holds what was written');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import { beginActive, SessionBench, type BenchOptions } from '../../support/session-bench.ts';
+import { beginActive } from '../../support/running-transfer.ts';
+import { SessionBench, type BenchOptions } from '../../support/session-bench.ts';
 
 /** The client's own address in the bench, port 51210. */
 const PORT = 'PORT 198,51,100,7,200,10';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { FTP_LIMITS, GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import { beginPassive, SessionBench } from '../../support/session-bench.ts';
+import { beginPassive } from '../../support/running-transfer.ts';
+import { SessionBench } from '../../support/session-bench.ts';
 
 const loggedIn = (): SessionBench => new SessionBench().login();
 

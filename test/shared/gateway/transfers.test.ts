@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GATEWAY_LIMITS } from '../../../shared/limits.ts';
-import { beginPassive, SessionBench } from '../../support/session-bench.ts';
+import { beginPassive } from '../../support/running-transfer.ts';
+import { SessionBench } from '../../support/session-bench.ts';
 
 describe('a transfer that goes well', () => {
   it('case 25: a client that connects before its command is held and used', () => {

@@ -1,0 +1,91 @@
+import { HISTORY_LIMITS } from '../../shared/limits.ts';
+import type { Logger } from '../../shared/log.ts';
+import type { JournalReader } from '../journal/journal.ts';
+import type { HistoryStore, PastVisit } from '../store/history.ts';
+import type { TransferView } from '../views/sessions.ts';
+
+export interface HistoryWriterOptions {
+  readonly store: Pick<HistoryStore, 'write'>;
+  readonly logger: Logger;
+}
+
+/**
+ * Writes what happened to the store, a little later and many at once: whoever tells it something never waits.
+ * Where the store does not keep up, the oldest that wait are dropped, and that is counted and said.
+ */
+export class HistoryWriter implements JournalReader {
+  readonly #options: HistoryWriterOptions;
+  #visits: PastVisit[] = [];
+  #transfers: TransferView[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+  #dropped = 0;
+
+  constructor(options: HistoryWriterOptions) {
+    this.#options = options;
+  }
+
+  closed(visit: PastVisit): void {
+    this.#visits.push(visit);
+    this.#later();
+  }
+
+  transferEnded(transfer: TransferView): void {
+    this.#transfers.push(transfer);
+    this.#later();
+  }
+
+  /** What waits now, and what was dropped since the start. */
+  get counts(): { waiting: number; dropped: number } {
+    return { waiting: this.#visits.length + this.#transfers.length, dropped: this.#dropped };
+  }
+
+  /** Resolves when all that was told is written. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#writing;
+    while (this.counts.waiting > 0) await this.#write();
+  }
+
+  #later(): void {
+    this.#dropExcess();
+    if (this.#timer !== undefined || this.#writing !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#writing = this.#write().finally(() => {
+        this.#writing = undefined;
+        if (this.counts.waiting > 0) this.#later();
+      });
+    }, HISTORY_LIMITS.writeEvery);
+  }
+
+  /** One failure loses what it was about and nothing else: history is no reason to stop. */
+  async #write(): Promise<void> {
+    const visits = this.#visits;
+    const transfers = this.#transfers;
+    this.#visits = [];
+    this.#transfers = [];
+    try {
+      await this.#options.store.write(visits, transfers);
+    } catch (err) {
+      this.#dropped += visits.length + transfers.length;
+      const lost = { visits: visits.length, transfers: transfers.length };
+      this.#options.logger.error({ event: 'history-failed', ...lost, err }, 'history was not kept');
+    }
+  }
+
+  #dropExcess(): void {
+    const excess = this.counts.waiting - HISTORY_LIMITS.waiting;
+    if (excess <= 0) return;
+    const longest = this.#visits.length > this.#transfers.length ? this.#visits : this.#transfers;
+    longest.splice(0, excess);
+    if (this.#dropped === 0) {
+      this.#options.logger.warn(
+        { event: 'history-dropped' },
+        'the store does not keep up: the oldest visits and transfers that wait are dropped',
+      );
+    }
+    this.#dropped += excess;
+  }
+}

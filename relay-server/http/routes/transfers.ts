@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { API_LIMITS, HISTORY_LIMITS } from '../../../shared/limits.ts';
+import { csvHead, csvLine } from '../../history/csv.ts';
+import type { HistoryStore, TransferHistoryFilter } from '../../store/history.ts';
+import { pageOf } from '../../views/common.ts';
+import { TransferView } from '../../views/sessions.ts';
+import { failures } from '../answers.ts';
+import { HistoryQuery } from './history.ts';
+
+const Query = Type.Object(
+  {
+    ...HistoryQuery,
+    user: Type.Optional(Type.String({ minLength: 1, maxLength: API_LIMITS.search })),
+    direction: Type.Optional(Type.Enum(['download', 'upload'])),
+    ok: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+
+/** `/transfers`, also as a table for spreadsheets. */
+export function transferRoutes(store: Pick<HistoryStore, 'transfers'>): FastifyPluginAsyncTypebox {
+  return async (api) => {
+    const list = {
+      tags: ['transfers'],
+      summary: 'Transfers that are over, the newest first',
+      querystring: Query,
+      response: { 200: pageOf(TransferView), ...failures },
+    };
+    api.get('/transfers', { schema: list }, ({ query }) => store.transfers(query));
+    const table = {
+      tags: ['transfers'],
+      summary: `The same as CSV (RFC 4180), ${HISTORY_LIMITS.csvRows} rows at most`,
+      querystring: Query,
+      produces: ['text/csv'],
+      response: { 200: Type.Unsafe<Readable>({ type: 'string' }), ...failures },
+    };
+    api.get('/transfers.csv', { schema: table }, async ({ query }, reply) => {
+      void reply
+        .type('text/csv; charset=utf-8; header=present')
+        .header('content-disposition', 'attachment; filename="transfers.csv"');
+      return Readable.from(lines(store, query));
+    });
+  };
+}
+
+/** Page by page, as the reader takes them. */
+async function* lines(
+  store: Pick<HistoryStore, 'transfers'>,
+  filter: TransferHistoryFilter,
+): AsyncGenerator<string> {
+  yield csvHead();
+  const limit = API_LIMITS.pageItems;
+  let { cursor } = filter;
+  for (let rows = 0; rows < HISTORY_LIMITS.csvRows; rows += limit) {
+    const page = await store.transfers({ ...filter, limit, ...(cursor && { cursor }) });
+    yield page.items.map(csvLine).join('');
+    if (page.nextCursor === null) return;
+    cursor = page.nextCursor;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Facts, Finding } from '../../shared/diagnosis/finding.ts';
+import type { PastSession, TransferView } from '../views/sessions.ts';
+import type { PastVisit, StoredFinding } from './history.ts';
+import type { PastFindingRow, PastSessionRow, PastTransferRow } from './schema.ts';
+
+/** A visit as its row. */
+export function sessionRow({ past, record }: PastVisit): PastSessionRow {
+  return {
+    id: past.id,
+    at: past.closedAt,
+    opened_at: past.openedAt,
+    tunnel: past.tunnel,
+    client: past.client,
+    user: past.user,
+    program: past.program,
+    program_name: past.programName,
+    tls: past.tls,
+    outcome: past.outcome,
+    closed_by: past.closedBy,
+    reason: past.reason,
+    transfers: past.transfers,
+    bytes_down: past.bytesDown,
+    bytes_up: past.bytesUp,
+    findings: JSON.stringify(past.findings),
+    record: JSON.stringify(record),
+  };
+}
+
+/** The inverse of {@link sessionRow}. */
+export function sessionOf(row: PastSessionRow): PastSession {
+  return {
+    id: row.id,
+    tunnel: row.tunnel,
+    client: row.client,
+    user: row.user,
+    program: row.program,
+    programName: row.program_name,
+    tls: row.tls,
+    openedAt: row.opened_at,
+    closedAt: row.at,
+    outcome: row.outcome,
+    closedBy: row.closed_by,
+    reason: row.reason,
+    transfers: row.transfers,
+    bytesDown: row.bytes_down,
+    bytesUp: row.bytes_up,
+    findings: JSON.parse(row.findings) as string[],
+  };
+}
+
+/** A transfer as its row; its time is when it ended. */
+export function transferRow(transfer: TransferView): PastTransferRow {
+  const { ok: _ok, startedAt, ...same } = transfer;
+  return { ...same, at: startedAt + transfer.ms };
+}
+
+/** The inverse of {@link transferRow}. */
+export function transferOf({ at, ...same }: PastTransferRow): TransferView {
+  return { ...same, startedAt: at - same.ms, ok: same.code < 400 };
+}
+
+/** The findings of a visit as rows. */
+export function findingRows({ past, findings }: PastVisit): PastFindingRow[] {
+  const { id: session, tunnel, client, user, program } = past;
+  return findings.map(({ code, at, facts }) => ({
+    id: `${session}-${code}`,
+    at,
+    session,
+    tunnel,
+    client,
+    user,
+    program,
+    code,
+    facts: JSON.stringify(facts),
+  }));
+}
+
+export function findingOf({ code, at, facts }: PastFindingRow): Finding {
+  return { code, at, facts: JSON.parse(facts) as Facts };
+}
+
+/** The inverse of {@link findingRows}. */
+export function storedFindingOf(row: PastFindingRow): StoredFinding {
+  const { id, session, tunnel, client, user, program } = row;
+  return { id, session, tunnel, client, user, program, ...findingOf(row) };
+}

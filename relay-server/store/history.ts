@@ -1,0 +1,88 @@
+import type { Finding } from '../../shared/diagnosis/finding.ts';
+import type { ClientProgram } from '../../shared/diagnosis/programs.ts';
+import type { SessionRecord } from '../../shared/diagnosis/record.ts';
+import type { Page, PageRequest } from '../views/common.ts';
+import type { Outcome, PastSession, TransferView } from '../views/sessions.ts';
+
+/** A visit that is over, with all that is kept of it. */
+export interface PastVisit {
+  readonly past: PastSession;
+  readonly record: SessionRecord;
+  readonly findings: readonly Finding[];
+}
+
+/** A finding with whose it is. */
+export interface StoredFinding extends Finding {
+  readonly id: string;
+  readonly session: string;
+  readonly tunnel: string;
+  readonly client: string;
+  readonly user: string | null;
+  readonly program: ClientProgram;
+}
+
+/** What lists of history can be narrowed to. Times are milliseconds since 1970. */
+export interface HistoryFilter extends PageRequest {
+  readonly tunnel?: string;
+  /** An address, or the beginning of some. */
+  readonly address?: string;
+  /** Of the session's end, the transfer's, or what a finding is drawn from. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface SessionHistoryFilter extends HistoryFilter {
+  /** The beginning of the name. */
+  readonly user?: string;
+  /** `failed`: every one but `ok`. */
+  readonly outcome?: Outcome | 'failed';
+}
+
+export interface TransferHistoryFilter extends HistoryFilter {
+  /** The beginning of the name. */
+  readonly user?: string;
+  readonly direction?: 'download' | 'upload';
+  readonly ok?: boolean;
+}
+
+export interface FindingHistoryFilter extends HistoryFilter {
+  readonly code?: string;
+  readonly session?: string;
+}
+
+/** What FTP clients did. Lists have the newest first. */
+export interface HistoryStore {
+  /** Writes visits and transfers; what is there already stays as it is. */
+  write(visits: readonly PastVisit[], transfers: readonly TransferView[]): Promise<void>;
+  visit(id: string): Promise<PastVisit | undefined>;
+  sessions(filter: SessionHistoryFilter): Promise<Page<PastSession>>;
+  transfers(filter: TransferHistoryFilter): Promise<Page<TransferView>>;
+  findings(filter: FindingHistoryFilter): Promise<Page<StoredFinding>>;
+  /**
+   * Deletes some of what is older than a time, and of what exceeds the bound on rows.
+   * @returns false if there is nothing left to delete
+   */
+  forget(before: number): Promise<boolean>;
+}
+
+/** Who may not come. Times are milliseconds since 1970. */
+export interface StoredBan {
+  readonly id: string;
+  /** In CIDR notation, in its one spelling. */
+  readonly network: string;
+  /** Null for all tunnels. */
+  readonly tunnel: string | null;
+  readonly reason: string;
+  readonly automatic: boolean;
+  readonly createdAt: number;
+  /** Null for ever. */
+  readonly until: number | null;
+}
+
+export interface BanStore {
+  add(ban: StoredBan): Promise<void>;
+  /** The newest first. */
+  list(): Promise<StoredBan[]>;
+  /** False if there was none. */
+  remove(id: string): Promise<boolean>;
+}
