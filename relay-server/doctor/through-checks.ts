@@ -66,16 +66,15 @@ async function checkPassive(options: ThroughOptions, signal: AbortSignal): Promi
   const { agent, address, passive } = options;
   const { relayAddress } = agent;
   const fromAgent =
-    relayAddress === undefined || !agent.can('probe')
+    relayAddress === undefined || !agent.opensOutside
       ? undefined
       : await visit(options, relayAddress, dialFromAgent(agent), signal);
-  const fromHere = await visitFromHere(options, address, signal, (control, at, dial) => {
-    void control;
-    return passiveWay(at, dial);
-  });
+  const fromHere = await visitFromHere(options, address, signal, (_control, at, dial) =>
+    passiveWay(at, dial),
+  );
   const outside =
     fromAgent === undefined
-      ? 'From outside it was not tried, as the agent reaches the relay through a proxy.'
+      ? 'From where the agent is it was not tried, as it reaches the relay by a private address (--private-relay of the agent allows it) or through a proxy.'
       : `From the agent: ${fromAgent.saw}.`;
   const saw = `${outside} From here: ${fromHere.saw}.`;
   if (fromAgent?.isOk === false) {

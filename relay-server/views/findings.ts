@@ -36,6 +36,8 @@ export const CatalogueEntry = Type.Object({
   severity: Type.Enum(['info', 'warning', 'error']),
   side: Type.Enum(['client', 'relay', 'agent', 'server']),
   title: Type.String(),
+  /** What happens, with words in place of facts. */
+  what: Type.String(),
   why: Type.String(),
   webmaster: Type.String(),
   tellUser: Type.Record(Type.Enum(CLIENT_PROGRAMS), Type.String()),

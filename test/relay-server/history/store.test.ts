@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import fc from 'fast-check';
+import { array, assert as holds, asyncProperty, integer, nat } from 'fast-check';
 import { Retention } from '../../../relay-server/history/retention.ts';
 import type { HistoryStore } from '../../../relay-server/store/history.ts';
 import { recordedLog } from '../certificates/fixtures.ts';
@@ -74,10 +74,10 @@ describe('history in the store', () => {
   });
 
   it('is walked page by page, each entry once, while more are written', async (t) => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.nat(20), { minLength: 1, maxLength: 40 }),
-        fc.integer({ min: 1, max: 9 }),
+    await holds(
+      asyncProperty(
+        array(nat(20), { minLength: 1, maxLength: 40 }),
+        integer({ min: 1, max: 9 }),
         async (times, limit) => {
           const history = await historyOf(t);
           const visits = times.map((at, i) => pastVisit(`v${i}`, { closedAt: at }));

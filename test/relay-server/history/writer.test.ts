@@ -50,7 +50,7 @@ describe('the writer of history', () => {
     writer.closed(pastVisit('a'));
     await writer.flush();
     assert.equal(writer.counts.dropped, 1);
-    const [told] = log.lines.filter((one) => one['event'] === 'history-failed');
+    const told = log.lines.find((one) => one['event'] === 'history-failed');
     assert.equal(told?.['visits'], 1);
   });
 });

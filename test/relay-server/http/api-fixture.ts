@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { enrolOn } from '../../../relay-server/admin/enrol.ts';
 import { StoreAdmin } from '../../../relay-server/admin/store-admin.ts';
@@ -36,7 +37,12 @@ export interface Api {
   readonly call: (method: Method, url: string, body?: object, token?: string) => Promise<Answer>;
 }
 
-export async function api(t: TestContext, localToken = LOCAL): Promise<Api> {
+/** @param routes further subjects of the API, on the same store. */
+export async function api(
+  t: TestContext,
+  localToken = LOCAL,
+  routes: (store: Store) => Promise<FastifyPluginAsyncTypebox[]> = async () => [],
+): Promise<Api> {
   const { store, clock: wall } = await freshStore(t);
   const runtime = new FakeRuntime(store);
   const { lines, logger } = recordedLog();
@@ -48,6 +54,7 @@ export async function api(t: TestContext, localToken = LOCAL): Promise<Api> {
     enrol: enrolOn(store, runtime),
     version: '1.2.3',
     localToken,
+    routes: await routes(store),
     logger,
     now: () => clock.at,
     clock: wall.now,
