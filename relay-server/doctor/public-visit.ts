@@ -62,7 +62,10 @@ export function passiveWay(at: HostPort, dial: Dial): DataWay {
     const target = await (familyOf(at.host) === 4 ? pasv(client) : epsv(client, at.host));
     const data = await dial(target).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new FtpFault(`${target.host} port ${target.port}: ${why}`, { cause: error });
+      throw new FtpFault(`${target.host} port ${target.port}: ${why}`, {
+        cause: error,
+        isData: true,
+      });
     });
     return { data: Promise.resolve(data), giveUp: () => void data.destroy() };
   };

@@ -106,7 +106,11 @@ async function transfer(
     data?.destroy();
     // What the server still says of it must not be taken for the answer to the next command.
     if (isOwed) await client.reply(`the end of ${verb}`).catch(() => {});
-    throw error;
+    if (error instanceof FtpFault || !(error instanceof Error)) throw error;
+    throw new FtpFault(`the data connection of ${verb}: ${error.message}`, {
+      cause: error,
+      isData: true,
+    });
   } finally {
     agreed.giveUp();
     data?.destroy();
@@ -118,7 +122,11 @@ async function inTime<T>({ signal }: FtpClient, done: Promise<T>): Promise<T> {
   const seconds = DOCTOR_LIMITS.transfer / 1000;
   const late = Promise.withResolvers<never>();
   const fail = (): void =>
-    late.reject(new FtpFault(`no data connection, or no end of it, within ${seconds} seconds`));
+    late.reject(
+      new FtpFault(`no data connection, or no end of it, within ${seconds} seconds`, {
+        isData: true,
+      }),
+    );
   const timer = setTimeout(fail, DOCTOR_LIMITS.transfer);
   signal.addEventListener('abort', fail);
   try {
