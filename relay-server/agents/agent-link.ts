@@ -73,6 +73,7 @@ export class AgentLink {
   #reached: Extract<AgentMessage, { t: 'reached' }> | undefined;
   #messages: Stream | undefined;
   #refused = 0;
+  #dismissed: number | undefined;
 
   constructor(options: AgentLinkOptions) {
     this.#options = options;
@@ -178,8 +179,14 @@ export class AgentLink {
     return stream;
   }
 
+  /** What the link was ended with by {@link dismiss}, if it was: a code of GO_AWAY. */
+  get dismissed(): number | undefined {
+    return this.#dismissed;
+  }
+
   /** Ends the link with a reason the agent can act on. Every stream of it is reset. */
   dismiss(code: number, reason: string): void {
+    this.#dismissed ??= code;
     this.link.goAway(code, reason);
     this.link.close('link-lost', reason);
   }
