@@ -32,6 +32,8 @@ export interface ThroughOptions {
 interface Visited {
   readonly isOk: boolean;
   readonly saw: string;
+  /** The visitor was let in. */
+  readonly isIn?: boolean;
   /** It was a data connection that failed. */
   readonly isData?: boolean;
 }
@@ -119,6 +121,8 @@ async function visitFromHere(
       return way(control, { host, port: options.tunnel.port }, dial);
     });
     if (last.isOk) return { ...last, saw: `${last.saw} (by ${host})` };
+    // Whoever got in would meet the same again.
+    if (last.isIn === true) return last;
   }
   return last;
 }
@@ -141,9 +145,11 @@ async function attempt(
   wayFor: (control: Awaited<ReturnType<Dial>>) => DataWay,
 ): Promise<Visited> {
   if (account === undefined) return { isOk: false, saw: NO_ACCOUNT };
+  let isIn = false;
   try {
     const control = await dial({ host, port: tunnel.port });
     const client = await enterTunnel(control, { tunnel, name, account }, signal);
+    isIn = true;
     try {
       const way = wayFor(control);
       const entries = await list(client, way);
@@ -156,8 +162,13 @@ async function attempt(
     }
   } catch (error) {
     const isData = error instanceof FtpFault && error.isData;
-    if (signal.aborted) return { isOk: false, isData, saw: 'it took too long' };
-    return { isOk: false, isData, saw: error instanceof Error ? error.message : String(error) };
+    if (signal.aborted && !isData) return { isOk: false, isIn, saw: 'it took too long' };
+    return {
+      isOk: false,
+      isIn,
+      isData,
+      saw: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 
