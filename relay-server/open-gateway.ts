@@ -5,6 +5,7 @@ import { gangwayVersion } from '../shared/version.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import { trustIn } from './certificates/trust.ts';
+import { watchLogins } from './ban-watch.ts';
 import { Bans } from './bans.ts';
 import type { RelayConfig } from './config.ts';
 import { DoctorDesk } from './doctor/desk.ts';
@@ -12,7 +13,6 @@ import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
 import { Retention } from './history/retention.ts';
 import { HistoryWriter } from './history/writer.ts';
-import type { JournalReader } from './journal/journal.ts';
 import { openMetrics } from './metrics/open.ts';
 import { observe, type Observation } from './observation.ts';
 import type { Opened } from './opened.ts';
@@ -81,7 +81,11 @@ export async function openGateway(
   retention.start();
   const observation = observe({
     passivePorts: [from, to],
-    readers: [history, logins(bans), ...(metrics === undefined ? [] : [metrics.metrics.reader])],
+    readers: [
+      history,
+      watchLogins(bans),
+      ...(metrics === undefined ? [] : [metrics.metrics.reader]),
+    ],
     briefs: () => opened.tunnels?.briefs ?? [],
   });
   opened.observation = observation;
@@ -108,18 +112,6 @@ export async function openGateway(
     doctor,
     settings,
     bans,
-  };
-}
-
-/** What bans follow from. */
-function logins(bans: Bans): JournalReader {
-  return {
-    event: ({ facts }, event) => {
-      const { host } = facts.client;
-      if (event.type === 'login-failed' || event.type === 'reception-failed')
-        bans.loginFailed(host);
-      else if (event.type === 'logged-in') bans.loginSucceeded(host);
-    },
   };
 }
 

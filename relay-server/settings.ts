@@ -10,7 +10,14 @@ const KEY = 'relay-settings';
 /** What holds until somebody changes it. */
 export const DEFAULT_SETTINGS: SettingsView = {
   retentionDays: 30,
-  bans: { enabled: true, failures: 10, within: 600_000, duration: 3_600_000, never: [] },
+  bans: {
+    enabled: true,
+    failures: 10,
+    within: 600_000,
+    duration: 3_600_000,
+    loopback: false,
+    never: [],
+  },
   revision: 1,
 };
 

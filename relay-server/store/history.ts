@@ -85,4 +85,8 @@ export interface BanStore {
   list(): Promise<StoredBan[]>;
   /** False if there was none. */
   remove(id: string): Promise<boolean>;
+  /** Deletes those that ended at a time or before it. */
+  removeOver(at: number): Promise<void>;
+  /** Gives bans of a tunnel its new name, or deletes them if it has none. */
+  renameTunnel(from: string, to: string | null): Promise<void>;
 }
