@@ -75,7 +75,7 @@ export async function openGateway(
   });
   const history = new HistoryWriter({ store: store.history, logger });
   const days = (): number => settings.now.retentionDays;
-  const retention = new Retention({ store: store.history, days, now: Date.now, logger });
+  const retention = new Retention({ store: store.history, bans, days, now: Date.now, logger });
   opened.bans = bans;
   opened.past = { history, retention };
   retention.start();

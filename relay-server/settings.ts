@@ -60,8 +60,14 @@ export class Settings {
     const never = bans?.never?.map(networkOf);
     const rules = { ...before.bans, ...bans, ...(never !== undefined && { never }) };
     const next = { ...before, ...rest, bans: rules, revision: before.revision + 1 };
+    // At once, so that of two changes to the same revision the second is refused.
     this.#now = next;
-    await this.#store.set(KEY, JSON.stringify(next));
+    try {
+      await this.#store.set(KEY, JSON.stringify(next));
+    } catch (error) {
+      if (this.#now === next) this.#now = before;
+      throw error;
+    }
     for (const listener of this.#listeners) listener(next);
     return next;
   }

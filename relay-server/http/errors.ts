@@ -38,6 +38,8 @@ const STATUS: Readonly<Record<string, number>> = {
   'token-unknown': 404,
   'login-unknown': 404,
   'doctor-run-unknown': 404,
+  'session-unknown': 404,
+  'ban-unknown': 404,
   'too-many-attempts': 429,
   'store-busy': 503,
   'login-busy': 503,
