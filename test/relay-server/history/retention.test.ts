@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Retention, type RetentionOptions } from '../../../relay-server/history/retention.ts';
 import type { HistoryStore } from '../../../relay-server/store/history.ts';
 import { HISTORY_LIMITS } from '../../../shared/limits.ts';

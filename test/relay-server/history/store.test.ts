@@ -77,11 +77,11 @@ describe('history in the store', () => {
     const history = await historyOf(t);
     const names = ['kurt', 'kurt\u{1f600}', 'kurt\uffff', 'kur', 'Kurt', 'kusr'];
     await history.write(
-      names.map((user, i) => pastVisit(`v${i}`, { user, closedAt: i })),
+      names.map((user, i) => pastVisit(`v${i}`, { user, closedAt: -i })),
       [],
     );
     const found = (await history.sessions({ user: 'kurt' })).items.map(({ user }) => user);
-    assert.deepEqual(found.sort(), ['kurt', 'kurt\u{1f600}', 'kurt\uffff'].sort());
+    assert.deepEqual(found, names.slice(0, 3));
   });
 
   it('has a visit with its findings or not at all', async (t) => {
