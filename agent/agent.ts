@@ -32,6 +32,8 @@ export interface AgentConfig {
   stateDir: string;
   /** Whether clients in this machine's own networks may be dialled on the relay's word. */
   lanDirect: boolean;
+  /** Whether the relay itself is at a private address, and may be visited there for its doctor. */
+  privateRelay: boolean;
   /** Networks other than the server's own address where its data connections may be. */
   dataHosts: readonly string[];
 }
@@ -88,10 +90,8 @@ export async function startAgent(
   const connectOnce = async (): Promise<string> => {
     const dialled = await dialRelay(route, credential.current, slabs);
     const policy = outsidePolicy(config, dialled);
-    // Asked here, as a link has begun once it has its first stream.
-    const relayAddress = await policy.relayAddress();
     return new Promise<string>((resolve, reject) => {
-      const service = { dialled, policy, relayAddress, budget, credential };
+      const service = { dialled, policy, budget, credential };
       live = serve({ ...service, config, logger, slabs, guard, signal }, (why) => {
         live = undefined;
         if (why instanceof FinalRefusal) reject(why);
@@ -117,8 +117,6 @@ function isInClear(url: string): boolean {
 interface Service {
   dialled: Dialled;
   policy: OutsidePolicy;
-  /** Where the relay answers, if that is known. */
-  relayAddress: string | undefined;
   budget: Budget;
   credential: KeptCredential;
   config: AgentConfig;
@@ -128,9 +126,12 @@ interface Service {
   signal: AbortSignal;
 }
 
-function outsidePolicy({ route, server }: AgentConfig, { address }: Dialled): OutsidePolicy {
+function outsidePolicy(
+  { route, server, privateRelay }: AgentConfig,
+  { address }: Dialled,
+): OutsidePolicy {
   const { hostname: relayHost } = new URL(route.url);
-  return new OutsidePolicy({ relayHost, carrierAddress: address, server });
+  return new OutsidePolicy({ relayHost, carrierAddress: address, privateRelay, server });
 }
 
 /** Runs one link until it ends, and says why. */
@@ -159,9 +160,17 @@ function serve(service: Service, ended: (why: string | FinalRefusal) => void): L
   const timer = setInterval(() => link.tick(), AGENT_LIMITS.tick);
   signal.addEventListener('abort', stop);
   const messages = new LinkStream(link, hearing(service, dialler, report));
-  messages.tell(helloOf(config, service.relayAddress));
+  messages.tell(helloOf(config));
   link.attach(dialled.carrier);
+  // Later, as looking a name up may take long.
+  void whereRelayIs(service.policy).then((place) => place && report(place));
   return link;
+}
+
+async function whereRelayIs(policy: OutsidePolicy): Promise<AgentMessage | undefined> {
+  const address = await policy.relayAddress();
+  if (address === undefined) return undefined;
+  return { t: 'reached', address, visitable: (await policy.visitable()) !== undefined };
 }
 
 function diallerOf(service: Service, report: (message: AgentMessage) => void): Dialler {

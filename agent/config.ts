@@ -59,6 +59,12 @@ export const AGENT_SETTINGS = {
     parse: yesOrNo,
     default: false,
   }),
+  privateRelay: setting({
+    description:
+      'the relay itself, and no forwarder to it, is at a private address: let its doctor transfer files from here',
+    parse: yesOrNo,
+    default: false,
+  }),
   proxy: setting<string | undefined>({
     description:
       'HTTP proxy for the way to the relay, instead of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY',

@@ -56,10 +56,7 @@ export class LinkStream {
 }
 
 /** What an agent says first of itself. */
-export function helloOf(
-  { server, lanDirect, serverTls }: AgentConfig,
-  relayAddress: string | undefined,
-): AgentMessage {
+export function helloOf({ server, lanDirect, serverTls }: AgentConfig): AgentMessage {
   return {
     t: 'hello',
     version: gangwayVersion(),
@@ -69,6 +66,5 @@ export function helloOf(
     serverTls: serverTls?.how ?? 'none',
     ...(serverTls !== undefined && { serverTlsVerified: serverTls.trust.by }),
     capabilities: [...CAPABILITIES],
-    ...(relayAddress !== undefined && { relayAddress }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../shared/log.ts';
 import { formatHostPort } from '../shared/config/values.ts';
 import type { CertificateView } from './views/tunnels.ts';
+import type { FirstAdmin } from './first-admin.ts';
 import type { RelayConfig } from './config.ts';
 import type { Relay } from './relay.ts';
 
@@ -33,11 +34,23 @@ function certificateLines({ names, source, fingerprint }: CertificateView): stri
   ];
 }
 
+/** How to get into the dashboard the first time. */
+function adminLines({ name, password, mustChange }: FirstAdmin): string[] {
+  const which = password ?? 'as given by GANGWAY_ADMIN_PASSWORD or --admin-password';
+  const shown = password === undefined ? '' : ' (shown only now)';
+  return [
+    `  user           ${name}`,
+    `  password       ${which}${shown}`,
+    ...(mustChange ? ['                 to be changed at the first login'] : []),
+  ];
+}
+
 function announcement(relay: Relay, config: RelayConfig): string[] {
   const { from, to } = config.passivePorts;
   const lines = [
     'ready',
     `  dashboard      ${relay.url}/`,
+    ...(relay.firstAdmin === undefined ? [] : adminLines(relay.firstAdmin)),
     ...relay.publicAddresses.map(({ name, address }) => `  ${name.padEnd(13)}  ${address}`),
     `  passive ports  ${from}-${to} (open them in this machine's firewall)`,
     ...relay.certificates.flatMap(certificateLines),

@@ -59,6 +59,15 @@ export const RELAY_SETTINGS = {
     default: { from: 50_000, to: 50_063 },
     defaultText: '50000-50063',
   }),
+  adminPassword: setting<string | undefined>({
+    description:
+      'password of the user admin, made at the first start; better in the variable, where other users cannot see it',
+    placeholder: 'PASSWORD',
+    parse: text,
+    default: undefined,
+    defaultText: 'made, printed once',
+    secret: true,
+  }),
   firstTunnel: setting<FirstTunnel | undefined>({
     description: 'tunnel made at the first start, or none',
     placeholder: 'NAME:PORT',

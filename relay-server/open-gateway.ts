@@ -2,6 +2,8 @@ import { SLAB_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
 import { gangwayVersion } from '../shared/version.ts';
+import type { Alerts } from './alerts/alerts.ts';
+import { openAlerts } from './alerts/open.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import { trustIn } from './certificates/trust.ts';
@@ -29,6 +31,7 @@ export interface Gateway {
   readonly certificates: Certificates;
   readonly httpProof: OpenCertificates['httpProof'];
   readonly observation: Observation;
+  readonly alerts: Alerts;
   readonly tunnels: LiveTunnels;
   readonly doctor: DoctorDesk;
   readonly settings: Settings;
@@ -60,32 +63,25 @@ export async function openGateway(
       version: gangwayVersion(),
       tunnels: () => opened.tunnels?.numbers ?? [],
       running: () => opened.observation?.journal.live.running() ?? new Map(),
+      alerts: () => opened.alerts?.alerts.numbers ?? {},
       history: () => opened.past?.history.counts ?? { waiting: 0, dropped: 0 },
       bans: () => opened.bans?.all.length ?? 0,
     },
     logger,
   );
   opened.metrics = metrics;
-  const settings = await Settings.open(store.settings);
-  const bans = await Bans.open({
-    store: store.bans,
-    rules: () => settings.now.bans,
-    now: Date.now,
+  opened.alerts = await openAlerts({
+    store,
+    relayName: publicHost.name,
+    certificates: () => certificates.ending,
     logger,
   });
-  const history = new HistoryWriter({ store: store.history, logger });
-  const days = (): number => settings.now.retentionDays;
-  const retention = new Retention({ store: store.history, bans, days, now: Date.now, logger });
-  opened.bans = bans;
-  opened.past = { history, retention };
-  retention.start();
+  const { alerts, ...watchers } = opened.alerts;
+  const { settings, bans, history } = await openRecords(opened, store, alerts, logger);
+  const counting = metrics === undefined ? [] : [metrics.metrics.reader];
   const observation = observe({
     passivePorts: [from, to],
-    readers: [
-      history,
-      watchLogins(bans),
-      ...(metrics === undefined ? [] : [metrics.metrics.reader]),
-    ],
+    readers: [history, watchLogins(bans), watchers.reader, ...counting],
     briefs: () => opened.tunnels?.briefs ?? [],
   });
   opened.observation = observation;
@@ -96,23 +92,38 @@ export async function openGateway(
     ...shared,
     certificateFor: (tunnel) => trustIn(certificates.views, tunnel.host ?? publicHost.name),
     changed: (name, brief) => news.tell('tunnel', { name, brief }),
-    watches: metrics === undefined ? [] : [metrics.metrics],
+    watches: [watchers.watch, ...(metrics === undefined ? [] : [metrics.metrics])],
   });
   opened.tunnels = tunnels;
   const doctor = openDoctor({ tunnels, publicHost, passivePorts }, store, config, logger);
   opened.doctor = doctor;
-  return {
-    store,
-    publicHost,
-    slabs,
-    certificates,
-    httpProof,
-    observation,
-    tunnels,
-    doctor,
-    settings,
-    bans,
-  };
+  const known = { store, publicHost, slabs, certificates, httpProof, settings, bans };
+  return { ...known, observation, alerts, tunnels, doctor };
+}
+
+/** What is kept of visits, and what follows from them for later ones. */
+async function openRecords(
+  opened: Opened,
+  store: Store,
+  alerts: Alerts,
+  logger: Logger,
+): Promise<{ settings: Settings; bans: Bans; history: HistoryWriter }> {
+  const settings = await Settings.open(store.settings);
+  const bans = await Bans.open({
+    store: store.bans,
+    rules: () => settings.now.bans,
+    banned: ({ tunnel, network }) =>
+      alerts.take({ type: 'banned', tunnel, address: network.replace(/\/32$/, '') }),
+    now: Date.now,
+    logger,
+  });
+  const history = new HistoryWriter({ store: store.history, logger });
+  const days = (): number => settings.now.retentionDays;
+  const retention = new Retention({ store: store.history, bans, days, now: Date.now, logger });
+  opened.bans = bans;
+  opened.past = { history, retention };
+  retention.start();
+  return { settings, bans, history };
 }
 
 function openDoctor(

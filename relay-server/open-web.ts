@@ -8,6 +8,7 @@ import { enrolOn } from './admin/enrol.ts';
 import { StoreAdmin } from './admin/store-admin.ts';
 import { Upgrades, type UpgradesOptions } from './agents/upgrades.ts';
 import type { RelayConfig } from './config.ts';
+import { alertRoutes } from './http/routes/alerts.ts';
 import { doctorRoutes } from './http/routes/doctor.ts';
 import { liveRoutes } from './http/routes/live.ts';
 import { sessionRoutes } from './http/routes/sessions.ts';
@@ -31,9 +32,11 @@ export interface Web {
 export async function openWeb(
   opened: Opened,
   config: RelayConfig,
-  { store, tunnels, certificates, httpProof, slabs, observation, doctor, settings, bans }: Gateway,
+  gateway: Gateway,
   logger: Logger,
 ): Promise<Web> {
+  const { store, tunnels, certificates, slabs, observation, alerts, doctor } = gateway;
+  const { httpProof, settings, bans } = gateway;
   const version = gangwayVersion();
   const place = { relayUrl: '' };
   const pin = (): string | undefined => (speaksHttps(config) ? certificates.pin : undefined);
@@ -67,6 +70,7 @@ export async function openWeb(
     sessionRoutes({ journal, pastVisit: (id) => store.history.visit(id) }),
     settingsRoutes(settings),
     doctorRoutes({ doctor }),
+    alertRoutes({ alerts }),
   ];
   const routes = {
     admin,

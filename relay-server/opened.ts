@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { DataDirClaim } from './admin/local.ts';
+import type { OpenAlerts } from './alerts/open.ts';
 import type { Upgrades } from './agents/upgrades.ts';
 import type { Bans } from './bans.ts';
 import type { OpenCertificates } from './certificates/open.ts';
@@ -27,6 +28,7 @@ export interface Opened {
   bans?: Bans;
   past?: { readonly history: HistoryWriter; readonly retention: Retention };
   metrics?: OpenMetrics | undefined;
+  alerts?: OpenAlerts;
   securePort?: SecurePort;
   unsubscribe?: () => void;
   timers?: NodeJS.Timeout[];
@@ -36,6 +38,8 @@ export interface Opened {
 export async function closeAll(opened: Opened): Promise<void> {
   for (const timer of opened.timers ?? []) clearInterval(timer);
   opened.upgrades?.close();
+  // Before tunnels, whose end is no news.
+  opened.alerts?.close();
   const doctorClosed = opened.doctor?.close();
   opened.tunnels?.close();
   opened.observation?.journal.end();

@@ -3,6 +3,7 @@ import type { Logger } from '../shared/log.ts';
 import { REMEMBERED } from './admin/facts.ts';
 import { claimDataDir, localUrl } from './admin/local.ts';
 import type { RelayConfig } from './config.ts';
+import { createFirstAdmin, type FirstAdmin } from './first-admin.ts';
 import { createFirstTunnel, type FirstTunnelResult } from './first-tunnel.ts';
 import type { PublicHost } from './gateway/public-host.ts';
 import type { CertificateView } from './views/tunnels.ts';
@@ -23,6 +24,8 @@ export interface Relay {
   readonly publicHost: PublicHost;
   /** Tunnels that listen, by name. */
   readonly publicAddresses: readonly { name: string; address: string }[];
+  /** The user made at the first start. */
+  readonly firstAdmin: FirstAdmin | undefined;
   readonly firstTunnel: FirstTunnelResult | undefined;
   /** The certificates in use. */
   readonly certificates: readonly CertificateView[];
@@ -54,6 +57,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     opened.unsubscribe = certificates.onChange(() => {
       rememberPlace().catch((err: unknown) => logger.error({ event: 'store-failed', err }));
     });
+    const firstAdmin = await createFirstAdmin(store, config.adminPassword);
     const firstTunnel = await createFirstTunnel(store, web.admin, config.firstTunnel);
     opened.timers = [
       setInterval(() => tunnels.tick(), 1000),
@@ -63,7 +67,7 @@ export async function startRelay(config: RelayConfig, logger: Logger): Promise<R
     // What the command line wrote to the store while nobody answered here.
     await tunnels.reconcile();
     const places = { url, localUrl: localUrl(address), pin: web.pin() };
-    return running(opened, config, { ...places, publicHost, firstTunnel, tunnels });
+    return running(opened, config, { ...places, publicHost, firstAdmin, firstTunnel, tunnels });
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -85,6 +89,7 @@ interface Facts {
   localUrl: string;
   pin: string | undefined;
   publicHost: PublicHost;
+  firstAdmin: FirstAdmin | undefined;
   firstTunnel: FirstTunnelResult | undefined;
   tunnels: LiveTunnels;
 }

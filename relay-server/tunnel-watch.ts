@@ -7,10 +7,10 @@ export interface TunnelWatch {
   agentCame?(tunnel: string, agent: AgentIdentity): void;
   /** It has ended, for whatever reason. */
   agentLeft?(tunnel: string, agent: AgentIdentity): void;
-  /** An agent may not come again. */
+  /** An agent may not come again; perhaps told more than once. */
   agentRevoked?(agentId: string): void;
   /** How the ports of a tunnel stand, whenever they were looked after. */
   listens?(tunnel: string, state: ListenerState): void;
-  /** There is no tunnel of this name any more. */
-  gone?(tunnel: string): void;
+  /** There is no tunnel of this name any more; it was deleted, or has another name now. */
+  gone?(tunnel: string, renamed: string | undefined): void;
 }

@@ -100,10 +100,10 @@ export class LiveTunnels implements RelayRuntime {
     this.#options.changed(live.tunnel.name, this.#brief(live));
   }
 
-  #gone(name: string): void {
+  #gone(name: string, renamed: string | undefined): void {
     const { changed, watches } = this.#options;
     changed(name, null);
-    for (const watch of watches) watch.gone?.(name);
+    for (const watch of watches) watch.gone?.(name, renamed);
   }
 
   get publicHostName(): string {
@@ -164,14 +164,24 @@ export class LiveTunnels implements RelayRuntime {
       ready: (self) => this.#tell(live, self),
       closed: (self, why) => {
         live.removeLink(self);
-        this.#changed(live);
-        for (const watch of watches) watch.agentLeft?.(live.tunnel.name, identity);
+        this.#left(self);
         logger.info({ event: 'agent-disconnected', by: why.by, code: why.code }, why.reason);
       },
     });
     live.addLink(link);
     this.#changed(live);
     for (const watch of watches) watch.agentCame?.(live.tunnel.name, identity);
+  }
+
+  /** Its tunnel may have another name by now, or be no more, which leaves nobody to be told of. */
+  #left({ identity, dismissed }: AgentLink): void {
+    const live = this.#live.get(identity.tunnelId);
+    if (live === undefined) return;
+    this.#changed(live);
+    for (const watch of this.#options.watches) {
+      watch.agentLeft?.(live.tunnel.name, identity);
+      if (dismissed === GO_AWAY.revoked) watch.agentRevoked?.(identity.agentId);
+    }
   }
 
   /** Lets every link look after itself: pings, and notices a dead carrier. Once a second. */
@@ -232,7 +242,7 @@ export class LiveTunnels implements RelayRuntime {
         continue;
       }
       this.#live.delete(id);
-      if (tunnel?.name !== live.tunnel.name) this.#gone(live.tunnel.name);
+      if (tunnel?.name !== live.tunnel.name) this.#gone(live.tunnel.name, tunnel?.name);
       live.close(tunnel === undefined ? 'the tunnel was deleted' : 'the tunnel was changed');
       for (const link of live.links) {
         if (tunnel === undefined) link.dismiss(GO_AWAY.revoked, 'the tunnel was deleted');

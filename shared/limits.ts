@@ -239,7 +239,7 @@ export const ALERT_LIMITS = {
   answer: 10_000,
   /** Time for each step of the conversation with a mail server. */
   mailStep: 20_000,
-  /** First wait before an alert is sent again; it grows by about two each time, with jitter. */
+  /** First wait before an alert is sent again; doubled each time, and up to half of it left out. */
   firstRetry: 10_000,
   /** Longest wait before it is sent again. */
   lastRetry: 3_600_000,

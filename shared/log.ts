@@ -34,7 +34,7 @@ const SECRET_FIELDS = [
 ];
 
 /** Our own secrets are recognisable wherever they stand, also in the middle of a message. */
-const SECRET_TEXT = /gw[at]_[A-Za-z0-9_-]+|GW(?:-[0-9A-Z]{5}){3}/gi;
+const SECRET_TEXT = /gw[alt]_[A-Za-z0-9_-]+|GW(?:-[0-9A-Z]{5}){3}/gi;
 
 /** A logger; ids and the side that failed belong into `logger.child({ tunnel, session, side })`. */
 export function createLogger(options: LogOptions): Logger {

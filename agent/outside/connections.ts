@@ -57,9 +57,9 @@ export class OutsideConnections {
     if (this.#open > PROBE_LIMITS.outside) {
       return ['too-many-streams', `at most ${PROBE_LIMITS.outside} such connections at once`];
     }
-    const relay = await policy.relayAddress();
+    const relay = await policy.visitable();
     if (relay === undefined) {
-      return ['dial-forbidden', 'the agent reaches its relay through a proxy'];
+      return ['dial-forbidden', 'the relay answers at a private address, or through a proxy'];
     }
     if (canonicalAddress(host) !== relay) {
       return ['dial-forbidden', `the relay answers at ${relay}, and not at ${host}`];

@@ -15,6 +15,8 @@ export interface OutsidePolicyOptions {
   readonly relayHost: string;
   /** The other end of the carrier: the relay, or a proxy on the way to it. */
   readonly carrierAddress: string | undefined;
+  /** Its owner says that the relay itself is at a private address. */
+  readonly privateRelay: boolean;
   /** The one FTP server. */
   readonly server: { readonly host: string; readonly port: number };
   /** The system's, unless handed in. */
@@ -28,10 +30,13 @@ export interface OutsidePolicyOptions {
  *
  * - the address at which the relay answers this very link, whatever kind of address that is. Its name must
  *   resolve to it, too: behind a proxy the other end of the link is somebody else;
- * - public addresses of the host that the relay announced as the tunnel's, at ports of FTP and from 1024 on:
- *   never one of this machine, of a network it is in, or of the FTP server.
+ * - public addresses of the host that the relay announced as the tunnel's: never one of this machine, of a
+ *   network it is in, or of the FTP server;
+ * - at either, ports of FTP and those from 1024 on.
  *
- * The FTP server itself is never reached this way.
+ * The FTP server itself is never reached this way. Bytes of the relay's choice go to the first only, and if
+ * that is a private address, only on the owner's word: what answers there may as well be a forwarder, whose
+ * other ports are not the relay's.
  */
 export class OutsidePolicy {
   readonly #options: OutsidePolicyOptions;
@@ -56,6 +61,13 @@ export class OutsidePolicy {
     return this.#relayAddress;
   }
 
+  /** Where connections may go that carry bytes of the relay's choice; undefined for nowhere. */
+  async visitable(): Promise<string | undefined> {
+    const relay = await this.relayAddress();
+    if (relay === undefined || this.#options.privateRelay) return relay;
+    return this.#isForeign(relay) ? relay : undefined;
+  }
+
   /** The addresses of a name that the agent would connect to; nothing is said of the others. */
   async addresses(name: string): Promise<string[]> {
     const all = await this.#resolve(name);
@@ -67,16 +79,16 @@ export class OutsidePolicy {
   /** Why the agent does not connect there; undefined if it does. */
   async whyNot(host: string, port: number): Promise<string | undefined> {
     const address = canonicalAddress(host);
-    if (host.includes('%') || isIP(address) === 0) return `${host} is no address`;
+    if (host.includes('%') || isIP(host) === 0) return `${host} is no address`;
     const { server } = this.#options;
     const servers = await this.#resolve(server.host).catch(() => [] as readonly string[]);
     const isServer = servers.includes(address);
     if (isServer && port === server.port) return 'that is the FTP server';
+    if (port < FIRST_FREE_PORT && !FTP_PORTS.has(port)) return `${port} is no port of FTP`;
     if (address === (await this.relayAddress())) return undefined;
     if (isServer || !this.#isForeign(address)) {
       return `${address} is an address of a private network or of the agent's own, and not where the relay answers`;
     }
-    if (port < FIRST_FREE_PORT && !FTP_PORTS.has(port)) return `${port} is no port of FTP`;
     const announced = this.#announced;
     const named = announced === undefined ? [] : await this.#resolve(announced).catch(() => []);
     return named.includes(address) ? undefined : `${address} is not where the tunnel is said to be`;

@@ -43,7 +43,8 @@ export function lookAtPort(host: string, port: number, listening: Listening): Pr
 
 const OUTCOMES: Readonly<Record<string, PortSeen['outcome']>> = {
   ECONNREFUSED: 'refused',
-  ECONNRESET: 'refused',
+  // A refusal is another: this one was accepted, and reset before anybody looked.
+  ECONNRESET: 'open',
   ETIMEDOUT: 'timeout',
 };
 

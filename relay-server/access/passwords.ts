@@ -15,14 +15,13 @@ const PHC =
 export class Passwords {
   readonly #turns = new Turns(ACCESS_LIMITS.hashesAtOnce, ACCESS_LIMITS.hashesWaiting);
   /** Of a password nobody has: compared with where there is no user, so that it takes as long. */
-  #nobodys: Promise<string> | undefined;
+  readonly #nobodys = phc(randomBytes(SALT), randomBytes(TAG));
 
   /** Argon2id in PHC form. @throws GangwayError `login-busy`. */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT);
     const tag = await this.#turns.take(() => derive(password, salt, COST));
-    const { memory, passes, parallelism } = COST;
-    return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`;
+    return phc(salt, tag);
   }
 
   /**
@@ -30,8 +29,7 @@ export class Passwords {
    * @throws GangwayError `login-busy`.
    */
   async matches(password: string, hash: string | undefined): Promise<boolean> {
-    const against = hash ?? (await (this.#nobodys ??= this.hash(randomBytes(TAG).toString('hex'))));
-    const [, memory, passes, parallelism, salt, tag] = PHC.exec(against) ?? [];
+    const [, memory, passes, parallelism, salt, tag] = PHC.exec(hash ?? this.#nobodys) ?? [];
     if (salt === undefined || tag === undefined) return false;
     const cost = {
       memory: Number(memory),
@@ -72,6 +70,11 @@ interface Cost {
   readonly memory: number;
   readonly passes: number;
   readonly parallelism: number;
+}
+
+function phc(salt: Buffer, tag: Buffer): string {
+  const { memory, passes, parallelism } = COST;
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`;
 }
 
 /** As PHC strings have it: without padding. */

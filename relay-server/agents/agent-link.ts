@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ChannelBroken, ChannelConsumer } from '../../shared/channel.ts';
 import { GangwayError } from '../../shared/errors.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
@@ -69,9 +70,10 @@ export class AgentLink {
   readonly #watchers = new Map<number, DataStreamWatcher>();
   readonly #questions = new Questions((question) => this.tell(question), systemTimers);
   #capabilities: ReadonlySet<string> = new Set();
-  #relayAddress: string | undefined;
+  #reached: Extract<AgentMessage, { t: 'reached' }> | undefined;
   #messages: Stream | undefined;
   #refused = 0;
+  #dismissed: number | undefined;
 
   constructor(options: AgentLinkOptions) {
     this.#options = options;
@@ -109,7 +111,12 @@ export class AgentLink {
 
   /** Where the relay answers the agent, as the agent says; undefined if a proxy may be between. */
   get relayAddress(): string | undefined {
-    return this.#relayAddress;
+    return this.#reached?.address;
+  }
+
+  /** Whether {@link openOutside} is served, at {@link relayAddress}. */
+  get opensOutside(): boolean {
+    return this.#reached?.visitable === true;
   }
 
   /**
@@ -172,8 +179,14 @@ export class AgentLink {
     return stream;
   }
 
+  /** What the link was ended with by {@link dismiss}, if it was: a code of GO_AWAY. */
+  get dismissed(): number | undefined {
+    return this.#dismissed;
+  }
+
   /** Ends the link with a reason the agent can act on. Every stream of it is reset. */
   dismiss(code: number, reason: string): void {
+    this.#dismissed ??= code;
     this.link.goAway(code, reason);
     this.link.close('link-lost', reason);
   }
@@ -217,6 +230,11 @@ export class AgentLink {
       this.#questions.answered(message);
       return;
     }
+    if (message.t === 'reached') {
+      // It is shown to people, who may put it into a command.
+      if (isIP(message.address) !== 0) this.#reached = message;
+      return;
+    }
     if (message.t !== 'hello') {
       // One that is not watched is over already, or never was: neither is worth a word.
       this.#watchers.get(message.stream)?.report(message);
@@ -227,7 +245,6 @@ export class AgentLink {
     this.#lanDirect = lanDirect;
     this.#serverTls = { how, verified };
     this.#capabilities = new Set(message.capabilities);
-    this.#relayAddress = message.relayAddress;
     const tls = { serverTls: how, serverTlsVerified: verified };
     this.#options.logger.info({ event: 'agent-hello', host, server, version, lanDirect, ...tls });
   }

@@ -5,7 +5,7 @@ import type { TlsIdentity } from '../../shared/net/tls-identity.ts';
 import type { CertificateView } from '../views/tunnels.ts';
 import type { AcmeSource } from './acme-source.ts';
 import { certifiableNames } from './certifiable.ts';
-import { ExpiryWatch, expiryOf } from './expiry.ts';
+import { ExpiryWatch, expiryOf, type Expiry } from './expiry.ts';
 import type { FilePairs } from './file-pairs.ts';
 import { suits, type Held } from './held.ts';
 import type { SelfSigned } from './self-signed.ts';
@@ -72,6 +72,16 @@ export class Certificates {
       const { names, issuer, notAfter, fingerprint } = held.facts;
       const finding = expiryOf(held, now)?.finding ?? null;
       return { names: [...names], issuer, notAfter, fingerprint, source: held.source, finding };
+    });
+  }
+
+  /** Those that end soon or have ended. */
+  get ending(): { names: readonly string[]; state: Expiry['state']; finding: string }[] {
+    const now = this.#options.now();
+    return this.#held.flatMap((held) => {
+      const expiry = expiryOf(held, now);
+      if (expiry === undefined) return [];
+      return { names: held.facts.names, state: expiry.state, finding: expiry.finding };
     });
   }
 

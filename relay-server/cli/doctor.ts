@@ -32,16 +32,18 @@ export function addDoctorCommand(program: Command): void {
   );
   command.action(async (name: string | undefined, flags: DoctorFlags) => {
     const account = await accountOf(flags);
+    const done: { run?: DoctorRun } = {};
     await administer(
       command,
       async ({ admin }) => {
         const tunnel = name ?? (await onlyTunnel(admin));
-        const run = await runToItsEnd(admin, { tunnel, ...(account && { account }) });
-        if (run.result === 'failed') process.exitCode = 1;
-        return { run };
+        done.run = await runToItsEnd(admin, { tunnel, ...(account && { account }) });
+        return { run: done.run };
       },
       ({ run }) => doctorText(run),
     );
+    if (done.run?.result === 'failed')
+      throw new GangwayError('doctor-failed', 'a check has failed');
   });
 }
 

@@ -4,11 +4,13 @@ import { GangwayError } from '../../shared/errors.ts';
 import { gangwayVersion } from '../../shared/version.ts';
 import { ADMIN_SETTINGS, RELAY_SETTINGS } from '../config.ts';
 import type { RelayConfig } from '../config.ts';
+import { addAgentCommands } from './agents.ts';
 import { addBanCommands } from './ban.ts';
-import { addCredentialCommands } from './credentials.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addStatusCommand } from './status.ts';
+import { addTokenCommands } from './token.ts';
 import { addTunnelCommands } from './tunnel.ts';
+import { addUserCommands } from './user.ts';
 
 /** Flags of `gangway demo`. */
 export interface DemoOptions {
@@ -41,7 +43,9 @@ export function buildProgram(run: Runners): Command {
   addRelay(program, run);
   addAgent(program);
   addTunnelCommands(program);
-  addCredentialCommands(program);
+  addAgentCommands(program);
+  addUserCommands(program);
+  addTokenCommands(program);
   addBanCommands(program);
   addStatusCommand(program);
   addDoctorCommand(program);

@@ -6,6 +6,7 @@ import { firstSignal } from '../../shared/process.ts';
 import { gangwayVersion } from '../../shared/version.ts';
 import { connectAdmin } from '../admin/connect.ts';
 import type { DemoOptions } from '../cli/program.ts';
+import { newPassword } from '../store/secrets.ts';
 import { checkTransfers } from './check.ts';
 import { startDemoFtpServer, type DemoFtpServer } from './ftp-server/server.ts';
 import { Program } from './program.ts';
@@ -22,6 +23,8 @@ const PASSIVE_RANGE = { from: 50_000, to: 60_000 };
 /** Where the demo is reached. */
 interface DemoAddress {
   dashboard: string;
+  /** Of its user admin. */
+  password: string;
   port: number;
 }
 
@@ -62,15 +65,20 @@ async function startPrograms(
   const port = await freePort(USUAL_PORTS.ftp);
   const passive = await freeRange();
   const http = `${HOST}:${await freePort(USUAL_PORTS.http)}`;
-  const relay = new Program('relay', [
+  const password = process.env['GANGWAY_ADMIN_PASSWORD'] ?? newPassword();
+  const relay = new Program(
     'relay',
-    `--data-dir=${dataDir}`,
-    `--listen-host=${HOST}`,
-    `--public-host=${HOST}`,
-    `--http=${http}`,
-    `--passive-ports=${passive}-${passive + PASSIVE_PORTS - 1}`,
-    `--first-tunnel=demo:${port}`,
-  ]);
+    [
+      'relay',
+      `--data-dir=${dataDir}`,
+      `--listen-host=${HOST}`,
+      `--public-host=${HOST}`,
+      `--http=${http}`,
+      `--passive-ports=${passive}-${passive + PASSIVE_PORTS - 1}`,
+      `--first-tunnel=demo:${port}`,
+    ],
+    { GANGWAY_ADMIN_PASSWORD: password },
+  );
   programs.push(relay);
   const { http: url, local } = await relay.event('ready');
   const { admin, close } = await connectAdmin({
@@ -86,7 +94,7 @@ async function startPrograms(
   programs.push(agent);
   await agent.event('tunnel-up');
   // In clear within this machine, so that no browser is shown a certificate it does not know.
-  return { dashboard: String(local), port };
+  return { dashboard: String(local), password, port };
 }
 
 async function unexpectedEnd(program: Program): Promise<never> {
@@ -94,7 +102,7 @@ async function unexpectedEnd(program: Program): Promise<never> {
   throw program.failure();
 }
 
-function description({ dashboard, port }: DemoAddress, root: string): string[] {
+function description({ dashboard, password: key, port }: DemoAddress, root: string): string[] {
   const { user, password } = ACCOUNT;
   return [
     'Gangway demo: an FTP server without a public address, reached through relay and agent.',
@@ -103,6 +111,7 @@ function description({ dashboard, port }: DemoAddress, root: string): string[] {
     `  user       ${user}`,
     `  password   ${password}`,
     `  dashboard  ${dashboard}/`,
+    `  log in     admin / ${key}`,
     `  serves     ${root}`,
     '',
     'Try:',

@@ -7,7 +7,10 @@ import type { OutsideView } from './outside-view.ts';
 export async function checkAddresses(book: CheckBook, view: OutsideView): Promise<void> {
   const did = `Had the agent connect to ${view.name}, and compared with what the relay tells passive clients.`;
   await Promise.all([
-    book.make('public-address', did, () => checkPublicAddress(view)),
+    book.make('public-address', did, async () => {
+      const ipv4 = await checkPublicAddress(view);
+      return ipv4.result === 'ok' ? checkPublicIpv6(view, ipv4) : ipv4;
+    }),
     book.make('dns-name', `Had the agent look ${view.name} up.`, () => checkName(view)),
   ]);
 }
@@ -43,6 +46,28 @@ async function checkPublicAddress(view: OutsideView): Promise<Verdict> {
     return failed(`${saw}, but ${view.name} is ${addresses.join(', ')}.`, remedy);
   }
   return failed(`${saw}, and this relay was not reached there.${elsewhere}`, remedy);
+}
+
+/** What `--public-ipv6` says, once all is well with IPv4. */
+async function checkPublicIpv6(view: OutsideView, ipv4: Verdict): Promise<Verdict> {
+  const { publicIpv6: address, name, tunnel } = view;
+  if (address === undefined) return ipv4;
+  if (view.isName && !(await view.addresses()).includes(address)) {
+    return warning(
+      `${ipv4.saw} IPv6 clients are told ${address}, which ${name} does not lead to.`,
+      `Give ${name} an AAAA record with ${address}, or correct --public-ipv6.`,
+    );
+  }
+  const seen = await view.look(address, tunnel.port);
+  if (seen.is === 'refused') return ok(`${ipv4.saw} ${address} was not looked at: ${seen.reason}.`);
+  if (seen.arrived !== undefined) return ok(`${ipv4.saw} So it is with ${address}.`);
+  if (seen.port.outcome === 'unreachable') {
+    return ok(`${ipv4.saw} ${address} was not looked at, as the agent has no IPv6.`);
+  }
+  return failed(
+    `${ipv4.saw} But at ${address} it did not reach it (${seen.port.outcome}).`,
+    `Correct --public-ipv6, or let TCP port ${tunnel.port} in for IPv6, too.`,
+  );
 }
 
 async function checkName(view: OutsideView): Promise<Verdict> {

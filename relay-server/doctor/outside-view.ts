@@ -29,6 +29,12 @@ export class OutsideView {
     this.name = tunnel.host ?? ground.publicHost.name;
   }
 
+  /** What IPv6 clients are told. */
+  get publicIpv6(): string | undefined {
+    const { publicIpv6 } = this.#ground;
+    return publicIpv6 === undefined ? undefined : canonicalAddress(publicIpv6);
+  }
+
   get isName(): boolean {
     return isIP(this.name) === 0;
   }

@@ -30,15 +30,15 @@ export async function checkServer(
       () => checkGreeting(visit),
     );
     if (answers.result !== 'ok') return false;
+    const login = await book.make('server-login', 'Logged in with the account given.', () =>
+      checkLogin(visit, account),
+    );
     const features = await visit.client.ask('FEAT').catch(() => undefined);
     await book.make('server-features', 'Asked FEAT and SYST.', () =>
       checkFeatures(visit, features),
     );
     await book.make('server-tls', 'Looked whether AUTH TLS is offered and spoken.', async () =>
       checkTls(agent, features),
-    );
-    const login = await book.make('server-login', 'Logged in with the account given.', () =>
-      checkLogin(visit, account),
     );
     if (login.result !== 'ok') return false;
     await checkModes(book, visit, tunnel.policy.serverMode);
@@ -71,12 +71,9 @@ async function checkFeatures({ client }: ServerVisit, feat: Reply | undefined): 
     return ok(`FEAT: ${words}, so it may be old; ${system}.`);
   }
   const features = featuresOf(feat);
-  const saw = `${features.join(', ') || 'no features'}; ${system}.`;
-  if (features.some((one) => /^UTF-?8$/i.test(one))) return ok(saw);
-  return warning(
-    `${saw} UTF8 is not among them.`,
-    'Names with letters beyond ASCII may come out wrong: switch UTF-8 on at the server, or have users keep to ASCII.',
-  );
+  const hasUtf8 = features.some((one) => /^UTF-?8$/i.test(one));
+  const note = hasUtf8 ? '' : ' No UTF8: names beyond ASCII may come out wrong at some clients.';
+  return ok(`${features.join(', ') || 'no features'}; ${system}.${note}`);
 }
 
 function featuresOf(feat: Reply): string[] {
@@ -108,6 +105,12 @@ async function checkLogin({ client }: ServerVisit, account: Account | undefined)
     return ok(`Let in: "${wordsOf(await client.login(account))}".`);
   } catch (error) {
     if (!(error instanceof FtpFault) || error.reply === undefined) throw error;
+    if (/\b(TLS|SSL)\b|encrypt/i.test(error.message)) {
+      return failed(
+        `Refused: ${error.message}.`,
+        'The server wants TLS: start the agent with --server-tls explicit.',
+      );
+    }
     return failed(
       `Refused: ${error.message}.`,
       'Check user and password at the server itself, and whether it lets this user in from the address of the agent.',

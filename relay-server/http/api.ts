@@ -5,6 +5,7 @@ import { AuditedAdmin } from '../admin/audited-admin.ts';
 import type { AuditTrail } from '../audit.ts';
 import type { AccountAccess } from '../access/account-access.ts';
 import type { Store } from '../store/store.ts';
+import { openApiRoute } from './openapi.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
@@ -43,5 +44,6 @@ export function apiRoutes(options: ApiOptions): FastifyPluginAsyncTypebox {
     await api.register(tunnelRoutes(adminOf));
     await api.register(agentRoutes(adminOf));
     await api.register(statusRoutes(adminOf));
+    await api.register(openApiRoute);
   };
 }

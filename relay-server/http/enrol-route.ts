@@ -4,6 +4,8 @@ import { GangwayError } from '../../shared/errors.ts';
 import { API_LIMITS } from '../../shared/limits.ts';
 import { ENROL_PATH } from '../../shared/proto/handshake.ts';
 import type { Enrol } from '../admin/enrol.ts';
+import type { AuditTrail } from '../audit.ts';
+import { THE_RELAY } from './principal.ts';
 import { DisplayName, Version } from '../views/tunnels.ts';
 import { addressKey } from './address-key.ts';
 import { ErrorBody } from './errors.ts';
@@ -26,7 +28,11 @@ const EnrolAnswer = Type.Object({
  * behind one address enrol unhindered.
  * @param now milliseconds, never going back.
  */
-export function enrolRoute(enrol: Enrol, now: () => number): FastifyPluginAsyncTypebox {
+export function enrolRoute(
+  enrol: Enrol,
+  audit: AuditTrail,
+  now: () => number,
+): FastifyPluginAsyncTypebox {
   return async (agents) => {
     const refusals = new FixedWindow({
       limit: API_LIMITS.enrolFailures,
@@ -49,6 +55,15 @@ export function enrolRoute(enrol: Enrol, now: () => number): FastifyPluginAsyncT
       request.log.info(
         { agent: enrolment.agentId, tunnel: enrolment.tunnel.name, from: request.ip },
         'agent enrolled',
+      );
+      const { name } = request.body;
+      await audit.record(
+        {
+          action: 'agent.enrol',
+          target: enrolment.tunnel.name,
+          after: { name, id: enrolment.agentId },
+        },
+        { ...THE_RELAY, from: request.ip },
       );
       return enrolment;
     });

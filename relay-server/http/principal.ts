@@ -21,6 +21,14 @@ export const COMMAND_LINE: Principal = {
   from: 'this machine',
 };
 
+/** What the relay does by itself. */
+export const THE_RELAY: Principal = {
+  kind: 'relay',
+  name: 'relay',
+  role: 'admin',
+  from: 'this machine',
+};
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set on every route but those for everybody. */

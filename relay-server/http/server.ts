@@ -24,6 +24,7 @@ import { Identities } from './identities.ts';
 import { readQuery } from './query-values.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { answerError, answerUnknownRoute, errorBody } from './errors.ts';
+import { describeApi } from './openapi.ts';
 import { refuseExposed } from './plain-requests.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -78,15 +79,15 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     ok: true,
     version: options.version,
   }));
-  await app.register(enrolRoute(options.enrol, options.now ?? ticks));
   const { store, localToken, clock = Date.now, now = ticks } = options;
+  await app.register(enrolRoute(options.enrol, auditTrail(store.audit), now));
   const access = accountAccess(store, clock, now);
   const identities = new Identities({ store, sessions: access.sessions, localToken });
   await app.register(cookie);
   if (options.metrics !== undefined) {
     await app.register(metricsRoutes(options.metrics, guard(identities)));
   }
-  await app.register(guardedApi(options, access, identities), { prefix: '/api/v1' });
+  await app.register(api(options, access, identities), { prefix: '/api' });
   await app.register(dashboardRoutes());
   return app as unknown as FastifyInstance;
 }
@@ -98,6 +99,13 @@ function challengeRoute(proof: Pick<HttpProof, 'answer'>) {
       if (answer === undefined) return reply.callNotFound();
       return reply.type('text/plain').send(answer);
     });
+  };
+}
+
+function api(options: HttpOptions, access: AccountAccess, identities: Identities) {
+  return async (described: FastifyInstance): Promise<void> => {
+    await describeApi(described, options.version);
+    await described.register(guardedApi(options, access, identities), { prefix: '/v1' });
   };
 }
 

@@ -13,7 +13,7 @@ export const SERVER_TLS_TRUST = ['ca', 'fingerprint', 'insecure'] as const;
 
 /**
  * What an agent can do besides serving its FTP server: `probe`, answer questions about what it sees from
- * outside and connect to the relay's public ports for it; `credential`, take a new credential.
+ * outside; `credential`, take a new credential.
  */
 export const CAPABILITIES = ['probe', 'credential'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
@@ -59,9 +59,12 @@ const AgentMessageSchema = Type.Union([
     serverTlsVerified: Type.Optional(Type.Enum(SERVER_TLS_TRUST)),
     /** Words that are not known say nothing. */
     capabilities: Type.Optional(Type.Array(text(32), { maxItems: 32 })),
-    /** Address at which the relay answers the agent; left out where a proxy is between. */
-    relayAddress: Type.Optional(text(64)),
   }),
+  /**
+   * The address at which the relay answers this agent, once it knows; never sent where a proxy is between.
+   * `visitable`: streams of kind `outside` may be opened to it.
+   */
+  Type.Object({ t: Type.Literal('reached'), address: text(64), visitable: Type.Boolean() }),
   /** The agent listens for the data connection that stream is to become; the server is to be told where. */
   Type.Object({
     t: Type.Literal('listening'),

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { ensureChromium } from '../support/debian.ts';
 import { startRelay, type Relay } from '../support/gangway.ts';
+import { launchChromium } from './chromium.ts';
 
 const SHOTS = join(import.meta.dirname, '..', '.shots');
 const WIDTHS = [360, 1280] as const;
@@ -19,18 +20,7 @@ describe('the dashboard page in a browser', { skip }, () => {
   before(async () => {
     await mkdir(SHOTS, { recursive: true });
     relay = await startRelay();
-    browser = await chromium.launch({
-      executablePath: path,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchChromium(path);
   });
 
   after(async () => {

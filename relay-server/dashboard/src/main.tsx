@@ -4,6 +4,7 @@ import './style/base.css';
 import './style/shell.css';
 import './style/parts.css';
 import './style/table.css';
+import './style/fields.css';
 import { App } from './app.tsx';
 import { startClock } from './clock.ts';
 import { applyTheme } from './theme.ts';

@@ -85,7 +85,7 @@ function isAt(place: string, path: string): boolean {
 
 function Reader(): JSX.Element {
   return (
-    <div class="reader">
+    <section class="reader" aria-label="You">
       <Choice
         label="Theme"
         name="theme"
@@ -101,7 +101,7 @@ function Reader(): JSX.Element {
       <button type="button" class="quiet small" onClick={() => void signOut()}>
         Sign out
       </button>
-    </div>
+    </section>
   );
 }
 

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { API_LIMITS, HISTORY_LIMITS } from '../../../shared/limits.ts';
 import { csvHead, csvLine } from '../../history/csv.ts';
 import type { HistoryStore, TransferHistoryFilter } from '../../store/history.ts';
-import { pageOf } from '../../views/common.ts';
+import { pageOf, type Page } from '../../views/common.ts';
 import { TransferView } from '../../views/sessions.ts';
 import { failures } from '../answers.ts';
 import { HistoryQuery } from './history.ts';
@@ -38,41 +38,31 @@ export function transferRoutes(store: Pick<HistoryStore, 'transfers'>): FastifyP
       response: { 200: Type.Unsafe<Readable>({ type: 'string' }), ...failures },
     };
     api.get('/transfers.csv', { schema: table }, async ({ query }, reply) => {
-      const pages = csvPages(store, query);
-      // What is wrong with the question, or with the store, is found out while it can still be said.
-      const first = await pages.next();
+      // Before a byte of the table is sent, so that what is wrong with the question can still be said.
+      const first = await store.transfers({ ...query, limit: API_LIMITS.pageItems });
       void reply
         .type('text/csv; charset=utf-8; header=present')
         .header('content-disposition', 'attachment; filename="transfers.csv"');
-      return Readable.from(following(first, pages));
+      return Readable.from(lines(store, query, first));
     });
   };
 }
 
-/** The head with the first page, then page by page, as the reader takes them. */
-async function* csvPages(
+/** Page by page, as the reader takes them. */
+async function* lines(
   store: Pick<HistoryStore, 'transfers'>,
   filter: TransferHistoryFilter,
+  first: Page<TransferView>,
 ): AsyncGenerator<string> {
+  yield csvHead();
   const limit = API_LIMITS.pageItems;
-  let head = csvHead();
-  let { cursor } = filter;
-  for (let rows = 0; rows < HISTORY_LIMITS.csvRows; rows += limit) {
-    const page = await store.transfers({ ...filter, limit, ...(cursor && { cursor }) });
-    yield head + page.items.map(csvLine).join('');
-    if (page.nextCursor === null) return;
-    head = '';
-    cursor = page.nextCursor;
-    // The store answers at once; others are to have their turn between two pages.
+  let page = first;
+  for (let rows = limit; ; rows += limit) {
+    yield page.items.map(csvLine).join('');
+    const { nextCursor: cursor } = page;
+    if (cursor === null || rows >= HISTORY_LIMITS.csvRows) return;
+    // The store answers at once: others have their turn between two pages.
     await nextTurn();
+    page = await store.transfers({ ...filter, limit, cursor });
   }
-}
-
-async function* following(
-  first: IteratorResult<string, void>,
-  rest: AsyncGenerator<string>,
-): AsyncGenerator<string> {
-  if (first.done === true) return;
-  yield first.value;
-  yield* rest;
 }

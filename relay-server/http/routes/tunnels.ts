@@ -50,18 +50,22 @@ export function tunnelRoutes(adminOf: AdminOf): FastifyPluginAsyncTypebox {
     api.post('/tunnels', { schema: create }, async (request, reply) =>
       reply.code(201).send(await adminOf(request).createTunnel(request.body)),
     );
-    await api.register(oneTunnelRoutes(adminOf), { prefix: '/tunnels/:name' });
+    await api.register(oneTunnelRoutes(adminOf));
   };
 }
 
 function oneTunnelRoutes(adminOf: AdminOf): FastifyPluginAsyncTypebox {
   return async (api) => {
     const one = { tags, params: TunnelParams, response: { 200: OneTunnel, ...failures } };
-    api.get('/', { schema: { ...one, summary: 'A tunnel with its agents' } }, async (request) => ({
-      tunnel: await adminOf(request).showTunnel(request.params.name),
-    }));
+    api.get(
+      '/tunnels/:name',
+      { schema: { ...one, summary: 'A tunnel with its agents' } },
+      async (request) => ({
+        tunnel: await adminOf(request).showTunnel(request.params.name),
+      }),
+    );
     const change = { ...one, summary: 'Change a tunnel at once', body: ChangeTunnelRequest };
-    api.patch('/', { schema: change }, async (request) => {
+    api.patch('/tunnels/:name', { schema: change }, async (request) => {
       const { revision, ...changes } = request.body;
       const condition = revision === undefined ? {} : { revision };
       const { name } = request.params;
@@ -73,7 +77,7 @@ function oneTunnelRoutes(adminOf: AdminOf): FastifyPluginAsyncTypebox {
       params: TunnelParams,
       response: { 204: Done, ...failures },
     };
-    api.delete('/', { schema: remove }, async (request, reply) => {
+    api.delete('/tunnels/:name', { schema: remove }, async (request, reply) => {
       await adminOf(request).deleteTunnel(request.params.name);
       return reply.code(204).send(null);
     });
@@ -83,7 +87,7 @@ function oneTunnelRoutes(adminOf: AdminOf): FastifyPluginAsyncTypebox {
       params: TunnelParams,
       response: { 201: AgentCode, ...failures },
     };
-    api.post('/agent-codes', { schema: code }, async (request, reply) =>
+    api.post('/tunnels/:name/agent-codes', { schema: code }, async (request, reply) =>
       reply.code(201).send(await adminOf(request).agentCode(request.params.name)),
     );
   };

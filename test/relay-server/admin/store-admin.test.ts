@@ -5,6 +5,7 @@ import { enrolOn } from '../../../relay-server/admin/enrol.ts';
 import { REMEMBERED } from '../../../relay-server/admin/facts.ts';
 import { StoreAdmin } from '../../../relay-server/admin/store-admin.ts';
 import type { Store } from '../../../relay-server/store/store.ts';
+import { GangwayError } from '../../../shared/errors.ts';
 import { FakeRuntime, freshStore } from '../fixtures.ts';
 
 async function running(
@@ -255,4 +256,35 @@ test('a code that is not good is refused with the reason', async (t) => {
   await admin.deleteTunnel('shop');
   await assert.rejects(enrol({ code: orphan, ...AGENT }), { code: 'code-tunnel-deleted' });
   await assert.rejects(enrol({ code: 'GW-1', ...AGENT }), { code: 'code-unknown' });
+});
+
+test('an agent that is connected gets another credential; one that could not keep it keeps the old one', async (t) => {
+  const { admin, runtime, store } = await running(t);
+  const { enrolmentCode } = await admin.createTunnel({ name: 'shop', port: 2200 });
+  const { agentId, credential } = await enrolOn(store, runtime)({ code: enrolmentCode, ...AGENT });
+  await assert.rejects(admin.rotateAgent(agentId), { code: 'agent-offline' });
+  const link = { id: agentId, address: '192.0.2.1', since: 0, version: '1' };
+  runtime.connected = [{ ...link, serverTls: { how: 'none', verified: undefined } }];
+  const given: string[] = [];
+  const isGood = async (one = ''): Promise<boolean> => (await store.agents.authenticate(one)).ok;
+  runtime.keep = async (_agent, one) => {
+    given.push(one);
+    throw new GangwayError('credential-not-kept', 'the disk is full');
+  };
+  await assert.rejects(admin.rotateAgent(agentId), { code: 'credential-not-kept' });
+  assert.deepEqual([await isGood(given[0]), await isGood(credential)], [false, true]);
+  runtime.keep = async (_agent, one) => {
+    given.push(one);
+    throw new GangwayError('agent-silent', 'no answer');
+  };
+  await assert.rejects(admin.rotateAgent(agentId), { code: 'agent-silent' });
+  assert.equal(await isGood(credential), true, 'it may have kept the other, or not');
+  runtime.keep = async (_agent, one) => void given.push(one);
+  await admin.rotateAgent(agentId);
+  assert.deepEqual(await Promise.all([...given, credential].map(isGood)), [
+    false,
+    false,
+    true,
+    false,
+  ]);
 });

@@ -1,45 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { freshDir } from '../fixtures.ts';
-
-const MAIN = fileURLToPath(new URL('../../../relay-server/main.ts', import.meta.url));
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs `gangway …` as a process of its own with nothing of ours in its environment but `env`. */
-function gangway(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  uid?: number,
-): Promise<Outcome> {
-  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('GANGWAY_'));
-  const options = {
-    env: { ...Object.fromEntries(clean), ...env },
-    ...(uid !== undefined && { uid, gid: uid }),
-  };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [MAIN, ...args], options, (_error, out, err) => {
-      resolve({ code: child.exitCode ?? -1, out, err });
-    });
-  });
-}
-
-async function json(
-  args: readonly string[],
-  env: Record<string, string>,
-): Promise<Record<string, unknown>> {
-  const { code, out, err } = await gangway([...args, '--json'], env);
-  assert.equal(code, 0, err);
-  return JSON.parse(out) as Record<string, unknown>;
-}
+import { gangway, json } from './run.ts';
 
 test('tunnels are made, listed, shown, changed and deleted while no relay runs', async (t) => {
   const env = { GANGWAY_DATA_DIR: join(freshDir(t), 'data') };
@@ -304,7 +268,7 @@ test('a data directory of another user is named', async (t) => {
     const { code, err } = await gangway(
       [...args, '--data-dir', dataDir],
       {},
-      asRoot ? 65_534 : undefined,
+      { uid: asRoot ? 65_534 : undefined },
     );
     assert.equal(code, 1, err);
     assert.ok(err.includes(dataDir), err);
@@ -314,7 +278,16 @@ test('a data directory of another user is named', async (t) => {
 });
 
 test('help shows examples and ends with 0', async () => {
-  const all = [[], ['relay'], ['tunnel'], ['agent-code'], ['status'], ['demo']];
+  const all = [
+    [],
+    ['relay'],
+    ['tunnel'],
+    ['agent-code'],
+    ['status'],
+    ['demo'],
+    ['user'],
+    ['token'],
+  ];
   const shown = await Promise.all(all.map((command) => gangway([...command, '--help'])));
   for (const { code, out } of shown) {
     assert.equal(code, 0);

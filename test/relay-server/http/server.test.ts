@@ -15,6 +15,7 @@ const ROUTES: readonly (readonly [Method, string, object?])[] = [
   ['DELETE', '/api/v1/tunnels/shop'],
   ['POST', '/api/v1/tunnels/shop/agent-codes'],
   ['DELETE', '/api/v1/agents/x'],
+  ['POST', '/api/v1/agents/x/rotate'],
   ['GET', '/api/v1/status'],
   ['POST', '/api/v1/tokens', { name: 'x', role: 'admin' }],
 ];

@@ -7,7 +7,7 @@ import { parseExposition, type Exposition } from '../../support/exposition.ts';
 
 export const CLIENT = { host: '203.0.113.7', port: 40_000 };
 
-const CONTEXT = {
+export const CONTEXT = {
   tunnel: {
     name: 'ftp',
     implicit: false,

@@ -4,8 +4,8 @@ import { DoctorRun, type CheckView } from '../../../relay-server/views/doctor.ts
 import { CatalogueEntry, FindingView } from '../../../relay-server/views/findings.ts';
 import { Sample, Tick } from '../../../relay-server/views/live.ts';
 import { PastSession, SessionStory, TransferView } from '../../../relay-server/views/sessions.ts';
-import { CLIENT_PROGRAMS } from '../../../shared/diagnosis/programs.ts';
-import { Anything, matching, Nothing, pageOfList, refusal, type AddRoute } from './answers.ts';
+import { catalogueEntries } from '../../../shared/diagnosis/explain.ts';
+import { matching, Nothing, pageOfList, refusal, type AddRoute } from './answers.ts';
 import { cycled } from './cycled.ts';
 import { finding, pastSession, pastTransfer, story } from './sessions.ts';
 import type { FixtureState } from './state.ts';
@@ -21,17 +21,15 @@ export function historyRoutes(add: AddRoute, state: FixtureState): void {
       : Array.from({ length: HISTORY }, (_, index) =>
           make(index, cycled(state.tunnels, index).name),
         );
-  add('GET /history', pageOf(PastSession), ({ query: { address, ...query } }) =>
-    pageOfList(
-      matching(list(pastSession), { ...query, client: address }, [
-        'tunnel',
-        'client',
-        'user',
-        'outcome',
-      ]),
-      query,
-    ),
-  );
+  add('GET /history', pageOf(PastSession), ({ query: { address, outcome, ...query } }) => {
+    const visits = list(pastSession).filter(
+      (visit) =>
+        outcome === undefined ||
+        (outcome === 'failed' ? visit.outcome !== 'ok' : visit.outcome === outcome),
+    );
+    const asked = { ...query, client: address };
+    return pageOfList(matching(visits, asked, ['tunnel', 'client', 'user']), query);
+  });
   add('GET /transfers', pageOf(TransferView), ({ query: { address, ...query } }) =>
     pageOfList(
       matching(list(pastTransfer), { ...query, client: address }, [
@@ -56,7 +54,7 @@ export function historyRoutes(add: AddRoute, state: FixtureState): void {
     ),
   );
   const Catalogue = Type.Object({ items: Type.Array(CatalogueEntry) });
-  add('GET /findings/catalogue', Catalogue, () => ({ items: [0, 1].map(catalogueEntry) }));
+  add('GET /findings/catalogue', Catalogue, () => ({ items: catalogueEntries() }));
   add('GET /sessions/:id', SessionStory, ({ params: { id = '' } }) => {
     const live = state.sessions.find((one) => one.id === id);
     const told = story(Number(id.slice(1)) || 0, live?.tunnel ?? 'shop');
@@ -74,14 +72,7 @@ export function historyRoutes(add: AddRoute, state: FixtureState): void {
     const at = Array.from({ length: count }, (_, index) => since + index * step);
     return { items: at.map((moment) => sample(moment, state.sessions.length)) };
   });
-  add('GET /settings', Anything, () => ({ retentionDays: 90, revision: 1 }));
   doctorRoutes(add, state);
-}
-
-function catalogueEntry(index: number): CatalogueEntry {
-  const { code, severity, side, title, what, why, webmaster, tellUser } = finding(index, 'shop');
-  const words = CLIENT_PROGRAMS.map((program) => [program, tellUser]);
-  return { code, severity, side, title, what, why, webmaster, tellUser: Object.fromEntries(words) };
 }
 
 function doctorRoutes(add: AddRoute, state: FixtureState): void {

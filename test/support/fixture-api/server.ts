@@ -8,6 +8,7 @@ import { refusal, routesOn } from './answers.ts';
 import { accessRoutes } from './access-routes.ts';
 import { eventRoute } from './events.ts';
 import { historyRoutes } from './history-routes.ts';
+import { settingsRoutes } from './settings-routes.ts';
 import { FixtureState, type FixtureOptions } from './state.ts';
 import { tunnelRoutes } from './tunnel-routes.ts';
 
@@ -64,6 +65,7 @@ function apiOf(state: FixtureState) {
     accessRoutes(add, state);
     tunnelRoutes(add, state);
     historyRoutes(add, state);
+    settingsRoutes(add);
     eventRoute(api, state);
   };
 }

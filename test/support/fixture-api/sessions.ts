@@ -6,6 +6,7 @@ import type {
 } from '../../../relay-server/views/sessions.ts';
 import { OUTCOMES } from '../../../relay-server/views/sessions.ts';
 import type { FindingView } from '../../../relay-server/views/findings.ts';
+import { explain } from '../../../shared/diagnosis/explain.ts';
 import { CLIENT_PROGRAMS } from '../../../shared/diagnosis/programs.ts';
 import { cycled } from './cycled.ts';
 
@@ -31,6 +32,8 @@ const FILES = [
   'backup.sql.gz',
   'a-name-so-long-that-no-table-column-will-ever-have-the-room-to-show-it-in-one-line-0001.bin',
 ];
+/** What is found in visits, in turn. */
+const CODES = ['passive-blocked-client', 'wrong-password', 'active-behind-nat'];
 const USERS = ['anna', 'warehouse', 'partner-47', null, 'nightly-export'];
 
 /** A live session; every other one has a transfer under way. */
@@ -105,7 +108,7 @@ export function pastSession(index: number, tunnel: string): PastSession {
     closedBy: outcome === 'broken' ? 'client' : 'server',
     reason: outcome === 'broken' ? 'connection reset' : '221 Goodbye.',
     transfers: index % 5,
-    findings: outcome === 'ok' ? [] : ['passive-never-dialled'],
+    findings: outcome === 'ok' ? [] : [cycled(CODES, index)],
   };
 }
 
@@ -135,25 +138,23 @@ export function pastTransfer(index: number, tunnel: string): TransferView {
 /** A finding in words, for the program the session's client uses. */
 export function finding(index: number, tunnel: string): FindingView {
   const { client, user, program } = pastSession(index, tunnel);
-  const isWarning = index % 3 === 1;
+  const facts = {
+    client,
+    port: 50_012,
+    user: user ?? 'nobody',
+    text: '530 Login incorrect.',
+    named: '192.168.1.20',
+    seen: client,
+  };
+  const at = START - 900_000 * (index + 1);
   return {
     id: `f${String(index).padStart(5, '0')}`,
     session: `p${String(index).padStart(5, '0')}`,
     tunnel,
     client,
     user,
-    program,
-    code: isWarning ? 'wrong-password' : 'passive-never-dialled',
-    severity: isWarning ? 'warning' : 'error',
-    side: isWarning ? 'server' : 'client',
-    title: isWarning ? 'The password was refused' : 'The client never opened its data connection',
-    what: isWarning
-      ? `The server refused the password of ${user ?? 'nobody'}: 530 Login incorrect.`
-      : `Port 50012 was promised to ${client} and nobody came within 30 s; others got through.`,
-    why: 'A firewall on the client’s side lets FTP’s control connection out, but not its data connections.',
-    tellUser: 'In FileZilla: Edit › Settings › Connection › FTP › Active mode.',
-    webmaster: 'Nothing: passive ports of this relay are reached by other clients.',
-    at: START - 900_000 * (index + 1),
+    ...explain({ code: cycled(CODES, index), at, facts }, program),
+    at,
   };
 }
 

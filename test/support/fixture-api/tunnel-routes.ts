@@ -16,6 +16,26 @@ import { agent, tunnel } from './tunnels.ts';
 const One = Type.Object({ tunnel: TunnelView });
 const CODE = 'GW-MADE-UP-ENROLMENT-CODE';
 
+const CERTIFICATES = [
+  {
+    names: ['relay.example.org', '*.ftp.example.org'],
+    issuer: 'Example CA',
+    notAfter: Date.now() + 40 * 86_400_000,
+    fingerprint: '5f'.repeat(32),
+    source: 'acme',
+    finding: null,
+  },
+  {
+    names: ['old.example.org'],
+    issuer: 'Example CA',
+    notAfter: Date.now() + 5 * 86_400_000,
+    fingerprint: 'c4'.repeat(32),
+    source: 'file',
+    finding:
+      'It ends in 5 days. Put a new one into the same files; the relay takes it up by itself.',
+  },
+] as const;
+
 /** Tunnels, their agents and their live sessions. */
 export function tunnelRoutes(add: AddRoute, state: FixtureState): void {
   add('GET /status', RelayStatus, () => ({
@@ -25,7 +45,7 @@ export function tunnelRoutes(add: AddRoute, state: FixtureState): void {
     relayUrl: 'https://relay.example.org:8080',
     sessions: state.sessions.length,
     tunnels: state.tunnels,
-    certificates: [],
+    certificates: CERTIFICATES,
   }));
   add('GET /tunnels', pageOf(TunnelView), ({ query: { q, ...query } }) =>
     pageOfList(matching(state.tunnels, { name: q }, ['name']), query),

@@ -57,6 +57,8 @@ interface FieldProps {
   /** `text` by default. */
   readonly type?: string;
   readonly value?: string | number;
+  /** What it holds at first; unlike `value` it never takes back what was typed since. */
+  readonly initial?: string | number;
   readonly required?: boolean;
   readonly disabled?: boolean;
   readonly pattern?: string;
@@ -71,9 +73,12 @@ interface FieldProps {
 }
 
 /** A labelled input with a hint below it. */
-export function Field({ label, hint, ...input }: FieldProps): JSX.Element {
+export function Field({ label, hint, initial, ...input }: FieldProps): JSX.Element {
   const id = useId();
-  const attributes = input as InputHTMLAttributes;
+  const attributes = {
+    ...input,
+    ...(initial !== undefined && { defaultValue: initial }),
+  } as InputHTMLAttributes;
   return (
     <div class="field">
       <label for={id}>{label}</label>

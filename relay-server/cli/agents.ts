@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
 import { addExamples } from '../../shared/command-line.ts';
-import { GangwayError } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
 import { administer, administers, pasteLine } from './administer.ts';
 
-/** `gangway agent-code`, `agent-rotate`, `agent-revoke` and `token create`. */
-export function addCredentialCommands(program: Command): void {
+/** `gangway agent-code`, `agent-rotate` and `agent-revoke`. */
+export function addAgentCommands(program: Command): void {
   addAgentCode(program);
   addAgentRotate(program);
   addAgentRevoke(program);
-  addTokenCreate(program.command('token').description('API tokens for scripts and --relay'));
 }
 
 function addAgentCode(program: Command): void {
@@ -59,23 +56,4 @@ function addAgentRevoke(program: Command): void {
       () => `Agent ${id} is revoked.`,
     ),
   );
-}
-
-function addTokenCreate(token: Command): void {
-  const command = token.command('create <NAME>').description('make an API token; it is shown once');
-  addExamples(administers(command), 'gangway token create backup-script');
-  command.action(async (name: string) => {
-    if (name === '' || name.length > API_LIMITS.displayName) {
-      throw new GangwayError('token-name-invalid', 'that cannot be the name of a token', {
-        remedy: `Give it 1 to ${API_LIMITS.displayName} characters.`,
-        exitCode: 2,
-      });
-    }
-    await administer(
-      command,
-      ({ admin }) => admin.access.createToken({ name, role: 'admin' }),
-      ({ token: secret }) => `${secret}\n\nKeep it; it is not shown again.`,
-      { createDataDir: true },
-    );
-  });
 }

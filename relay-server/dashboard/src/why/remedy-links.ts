@@ -1,0 +1,46 @@
+import { queryText } from '../api.ts';
+
+/** Somewhere in the dashboard where a cause can be looked into or done away with. */
+export interface RemedyLink {
+  readonly href: string;
+  readonly words: string;
+}
+
+type Place = 'doctor' | 'agents' | 'bans' | 'settings';
+
+/** Where else than to the tunnel's policies a cause leads. */
+const PLACES: Readonly<Record<string, readonly Place[]>> = {
+  'passive-blocked-client': ['doctor'],
+  'passive-blocked-relay': ['doctor'],
+  'passive-blocked': ['doctor'],
+  'server-passive-broken': ['doctor'],
+  'active-blocked': ['doctor'],
+  'wrong-password': ['doctor'],
+  'repeated-failed-logins': ['bans', 'settings'],
+  banned: ['bans', 'settings'],
+  'agent-offline': ['agents'],
+  'agent-flapping': ['agents'],
+  'link-lost': ['agents'],
+  'certificate-refused': ['settings'],
+  'tls-handshake-failed': ['settings', 'doctor'],
+};
+
+/** Where the webmaster goes from a finding: the tunnel always, the doctor where the server's side failed. */
+export function remedyLinks(
+  { code, side }: { readonly code: string; readonly side: string },
+  tunnel: string,
+  client: string,
+): RemedyLink[] {
+  const links: Readonly<Record<Place, RemedyLink>> = {
+    doctor: { href: `/doctor${queryText({ tunnel })}`, words: 'Examine it with the doctor' },
+    agents: { href: `/agents${queryText({ tunnel })}`, words: 'Its agents' },
+    bans: { href: `/bans${queryText({ address: client })}`, words: 'Bans of this address' },
+    settings: { href: '/settings', words: 'Settings of the relay' },
+  };
+  const places = PLACES[code] ?? (side === 'server' ? (['doctor'] as const) : []);
+  const policies = {
+    href: `/tunnels/${encodeURIComponent(tunnel)}`,
+    words: `The tunnel ${tunnel} and its policies`,
+  };
+  return [policies, ...places.map((place) => links[place])];
+}

@@ -1,0 +1,62 @@
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, openPage, skip } from '../support/browser.ts';
+import { startFixtureApi, type FixtureApi } from '../support/fixture-api/server.ts';
+import { assertFits, THEMES, WIDTHS } from '../support/page-checks.ts';
+
+/** Every page of this file by its name, where it is, and what is there when it has been read. */
+const PAGES = [
+  ['why', '/why', 'table caption >> text=Visits'],
+  ['why-story', '/why?session=p00006', '.timeline'],
+  ['why-nobody', '/why?address=203.0.113.77', '.nothing-found'],
+  ['doctor', '/doctor?tunnel=shop', 'text=No runs yet'],
+  ['transfers', '/transfers', 'text=Under way'],
+  ['agents', '/agents', 'table.data'],
+  ['users', '/users', 'table.data'],
+  ['tokens', '/tokens', 'table.data'],
+  ['bans', '/bans', 'table.data'],
+  ['audit', '/audit', 'table.data'],
+  ['settings', '/settings', '.fingerprint'],
+] as const;
+
+describe('pages of the webmaster, with a made-up relay', { skip }, () => {
+  let relay: FixtureApi;
+  let viewers: FixtureApi;
+  let browser: Browser;
+
+  before(async () => {
+    relay = await startFixtureApi();
+    viewers = await startFixtureApi({ role: 'viewer' });
+    browser = await launchBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await relay?.close();
+    await viewers?.close();
+  });
+
+  for (const [name, path, ready] of PAGES) {
+    for (const width of WIDTHS) {
+      for (const theme of THEMES) {
+        it(`${name} is accessible and fits at ${width} px, ${theme}`, async () => {
+          const options = { viewport: { width, height: 900 }, colorScheme: theme } as const;
+          const watched = await openPage(browser, relay.url, options);
+          await watched.page.goto(relay.url + path);
+          await watched.page.locator(ready).first().waitFor();
+          await assertFits(watched, `${name}-${width}-${theme}`);
+          await watched.close();
+        });
+      }
+    }
+    it(`${name} is accessible to viewers, too`, async () => {
+      const watched = await openPage(browser, viewers.url, {
+        viewport: { width: 1280, height: 900 },
+      });
+      await watched.page.goto(viewers.url + path);
+      await watched.page.locator(ready.replace('.fingerprint', '.fingerprint')).first().waitFor();
+      await assertFits(watched, `${name}-viewer`);
+      await watched.close();
+    });
+  }
+});
