@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { API_LIMITS, HISTORY_LIMITS } from '../../../shared/limits.ts';
@@ -60,6 +61,8 @@ async function* lines(
     yield page.items.map(csvLine).join('');
     const { nextCursor: cursor } = page;
     if (cursor === null || rows >= HISTORY_LIMITS.csvRows) return;
+    // The store answers at once: others have their turn between two pages.
+    await nextTurn();
     page = await store.transfers({ ...filter, limit, cursor });
   }
 }
