@@ -50,10 +50,8 @@ describe('the dashboard of a real relay in a browser', { skip }, () => {
     await page.getByRole('button', { name: 'Make the tunnel' }).click();
     const line = page.getByRole('textbox', { name: 'the line' });
     await line.waitFor();
-    assert.match(
-      await line.innerText(),
-      new RegExp(`^npx gangway agent --relay ${relay.url} --code \\S+ --server`),
-    );
+    const [, relayUrl] = /--relay (\S+) --code \S+ --server /.exec(await line.innerText()) ?? [];
+    assert.equal(new URL(relayUrl ?? '').host, new URL(relay.url).host);
     await page.getByRole('link', { name: 'Go to the tunnel’s page' }).click();
     await page.getByRole('heading', { name: 'from-the-page' }).waitFor();
     await page.getByText('no agent yet').waitFor();

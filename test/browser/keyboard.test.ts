@@ -98,8 +98,11 @@ describe('the main flows without a mouse', { skip }, () => {
     await page.keyboard.press('Enter');
     await page.getByText('Saved; it holds for shop').waitFor();
     assert.equal(shop.policy.idleTimeout, 1_200_000);
-    shop.revision += 1;
     await page.getByLabel('Until the login').fill('1m');
+    shop.revision += 1;
+    const readAgain = page.waitForResponse((answer) => answer.url().endsWith('/tunnels/shop'));
+    relay.state.tellTunnel('shop');
+    await readAgain;
     await page.keyboard.press('Enter');
     await page.getByText('was changed by somebody else').waitFor();
     await assertFits(watched, 'policy-conflict');
@@ -107,7 +110,10 @@ describe('the main flows without a mouse', { skip }, () => {
     await tabTo(page, 'Begin again with the present values');
     await page.keyboard.press('Enter');
     await page.getByText('was changed by somebody else').waitFor({ state: 'detached' });
-    await page.waitForFunction(`document.querySelector('[name=loginTimeout]').value === '2m'`);
+    const nextFrame = 'new Promise((done) => requestAnimationFrame(done))';
+    while ((await page.getByLabel('Until the login').inputValue()) !== '2m') {
+      await page.evaluate(nextFrame);
+    }
   });
 });
 
