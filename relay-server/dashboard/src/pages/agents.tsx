@@ -78,7 +78,11 @@ function useReloadOnTunnelChanges(reload: () => void): void {
 
 const COLUMNS: readonly Column<Agent>[] = [
   { title: 'Agent', head: true, cell: ({ name }) => name },
-  { title: 'Tunnel', cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a> },
+  {
+    title: 'Tunnel',
+    whole: true,
+    cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a>,
+  },
   { title: 'State', cell: (agent) => <State agent={agent} /> },
   { title: 'Version', cell: ({ version }) => version },
   { title: 'Address', cell: ({ address }) => address ?? '–' },

@@ -115,7 +115,11 @@ const COLUMNS: readonly Column<DoctorRun>[] = [
       </a>
     ),
   },
-  { title: 'Tunnel', cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a> },
+  {
+    title: 'Tunnel',
+    whole: true,
+    cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a>,
+  },
   { title: 'Result', cell: (run) => <RunResult run={run} /> },
   {
     title: 'Checks',

@@ -115,7 +115,11 @@ const COLUMNS: readonly Column<TransferView>[] = [
       </a>
     ),
   },
-  { title: 'Tunnel', cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a> },
+  {
+    title: 'Tunnel',
+    whole: true,
+    cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a>,
+  },
   {
     title: 'Size',
     numeric: true,

@@ -61,7 +61,11 @@ function columnsOf(search: Query): Column<Row>[] {
       ),
     },
     { title: 'Who', cell: ({ user, client }) => <Visitor user={user} client={client} /> },
-    { title: 'Tunnel', cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a> },
+    {
+      title: 'Tunnel',
+      whole: true,
+      cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a>,
+    },
     { title: 'For', cell: ({ openedAt }) => <Since at={openedAt} /> },
   ];
 }

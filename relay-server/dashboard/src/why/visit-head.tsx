@@ -48,6 +48,19 @@ export function Outcome({ past: { outcome } }: { past: PastSession }): JSX.Eleme
   return <Badge mood={mood}>{words}</Badge>;
 }
 
+/** Who ends visits, as events name them. */
+const CULPRITS: Readonly<Record<string, string>> = {
+  client: 'the client',
+  server: 'the FTP server',
+  tunnel: 'the link to the agent',
+  gateway: 'the relay',
+};
+
+/** Who ended a visit, in words. */
+export function endedBy(closedBy: string): string {
+  return CULPRITS[closedBy] ?? closedBy;
+}
+
 interface FactsProps {
   readonly visit: SessionView | PastSession;
   readonly past: PastSession | null;
@@ -77,8 +90,8 @@ function VisitFacts({ visit, past }: FactsProps): JSX.Element {
         {formatBytes(bytesDown)} down, {formatBytes(bytesUp)} up
       </Fact>
       {past !== null && (
-        <Fact name="Ended by">
-          {past.closedBy}: {past.reason}
+        <Fact name="Ended by" wide>
+          {endedBy(past.closedBy)}: {past.reason}
         </Fact>
       )}
     </Facts>
