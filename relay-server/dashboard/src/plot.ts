@@ -31,7 +31,7 @@ export function makePlot(
     legend: { live: true },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1000)] } },
     axes: [
-      { ...axis, values: [[1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1], ...TIMES] },
+      { ...axis, values: TIMES },
       { ...axis, size: 76, values: (_plot, values) => values.map(format) },
     ],
     series: [
@@ -59,9 +59,10 @@ function resolved(parent: HTMLElement, name: string): string {
   return color;
 }
 
-/** Minutes and longer are written without seconds, in 24 hours. */
+/** How moments are written below the chart by the distance between them, in 24 hours. */
 const TIMES: (string | number | null)[][] = [
   [86_400, '{D} {MMM}', null, null, null, null, null, null, 1],
   [3600, '{HH}:{mm}', null, null, null, null, null, null, 1],
   [60, '{HH}:{mm}', null, null, null, null, null, null, 1],
+  [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
 ];

@@ -16,6 +16,7 @@ export const PLACES: readonly Place[] = [
   { path: '/tunnels', link: 'Tunnels', page: lazy(() => import('./pages/tunnels.tsx')) },
   { path: '/tunnels/new', page: lazy(() => import('./pages/new-tunnel.tsx')), forAdmins: true },
   { path: '/tunnels/:name', page: lazy(() => import('./pages/tunnel.tsx')) },
+  { path: '/sessions', link: 'Live sessions', page: lazy(() => import('./pages/sessions.tsx')) },
   { path: '/why', link: 'Why can’t they connect?', page: lazy(() => import('./pages/why.tsx')) },
   { path: '/transfers', link: 'Transfers', page: lazy(() => import('./pages/transfers.tsx')) },
   { path: '/doctor', link: 'Doctor', page: lazy(() => import('./pages/doctor.tsx')) },

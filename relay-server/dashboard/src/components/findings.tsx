@@ -4,6 +4,7 @@ import { SEVERITIES, SIDES } from '../states.ts';
 import { Badge } from './badge.tsx';
 import type { Column } from './table.tsx';
 import { TimeAgo } from './times.tsx';
+import { TunnelLink } from './tunnel-state.tsx';
 
 /** Where the whole story of a visit is told. */
 export function whyPath(session: string): string {
@@ -29,7 +30,7 @@ const who: Column<FindingView> = {
 };
 const tunnel: Column<FindingView> = {
   title: 'Tunnel',
-  cell: ({ tunnel: name }) => <a href={`/tunnels/${name}`}>{name}</a>,
+  cell: ({ tunnel: name }) => <TunnelLink name={name} />,
 };
 const side: Column<FindingView> = { title: 'Whose side', cell: (finding) => SIDES[finding.side] };
 const when: Column<FindingView> = { title: 'When', cell: ({ at }) => <TimeAgo at={at} /> };

@@ -5,6 +5,7 @@ import { Visitor } from './findings.tsx';
 import { Icon } from './icon.tsx';
 import { Progress } from './progress.tsx';
 import type { Column } from './table.tsx';
+import { TunnelLink } from './tunnel-state.tsx';
 
 /** A file and the way it goes. */
 export function FileName({
@@ -36,7 +37,7 @@ export const RUNNING_COLUMNS: readonly Column<SessionView>[] = [
     cell: ({ transfer }) => transfer !== null && <FileName {...transfer} />,
   },
   { title: 'Who', cell: ({ user, client }) => <Visitor user={user} client={client} /> },
-  { title: 'Tunnel', cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a> },
+  { title: 'Tunnel', cell: ({ tunnel }) => <TunnelLink name={tunnel} /> },
   {
     title: 'Progress',
     cell: ({ transfer }) => transfer !== null && <TransferProgress transfer={transfer} />,
