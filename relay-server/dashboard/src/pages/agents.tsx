@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { AgentView } from '../../../views/tunnels.ts';
 import { api, at } from '../api.ts';
 import { Badge } from '../components/badge.tsx';
@@ -11,9 +11,8 @@ import { PagedTable, type Column } from '../components/table.tsx';
 import { Since, TimeAgo } from '../components/times.tsx';
 import { say } from '../components/toasts.tsx';
 import { ViewerNote } from '../components/viewer-note.tsx';
-import { tunnelChanges } from '../live.ts';
 import { useAddressQuery } from '../query.ts';
-import { usePages } from '../resource.ts';
+import { usePages, useTunnelReload } from '../resource.ts';
 import { tunnelOptions } from '../tunnel-options.ts';
 import { mayChange } from '../who.ts';
 
@@ -26,7 +25,7 @@ export default function Agents(): JSX.Element {
   const [values, change] = useAddressQuery(['tunnel']);
   const pages = usePages<Agent>('/agents', values);
   const [open, setOpen] = useState<Open | undefined>(undefined);
-  useReloadOnTunnelChanges(pages.reload);
+  useTunnelReload(pages.reload);
   const columns = mayChange.value ? [...COLUMNS, buttons(setOpen)] : COLUMNS;
   return (
     <Page
@@ -64,16 +63,6 @@ export default function Agents(): JSX.Element {
       )}
     </Page>
   );
-}
-
-/** An agent that comes or goes changes its tunnel. */
-function useReloadOnTunnelChanges(reload: () => void): void {
-  const changes = tunnelChanges.value;
-  const seen = useRef(changes);
-  useEffect(() => {
-    if (seen.current !== changes) reload();
-    seen.current = changes;
-  }, [changes, reload]);
 }
 
 const COLUMNS: readonly Column<Agent>[] = [

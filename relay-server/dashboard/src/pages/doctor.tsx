@@ -38,7 +38,10 @@ export default function Doctor(): JSX.Element {
         </Section>
       )}
       {run !== '' && <Run key={run} id={run} onFinish={past.reload} />}
-      <Section title="Runs so far">
+      <Section
+        title="Runs so far"
+        {...(tunnel !== '' && { actions: <a href="/doctor">Runs for all tunnels</a> })}
+      >
         <PagedTable
           caption="Runs of the doctor"
           pages={past}
@@ -58,6 +61,7 @@ interface StartFormProps {
 
 function StartForm({ tunnel, onStart }: StartFormProps): JSX.Element {
   const options = tunnelOptions(tunnel);
+  if (options.length === 0) return <EmptyState title="There is no tunnel yet" />;
   return (
     <Form
       submit="Examine"
@@ -71,7 +75,7 @@ function StartForm({ tunnel, onStart }: StartFormProps): JSX.Element {
         onStart(run);
       }}
     >
-      <Choice label="Tunnel" name="tunnel" options={options} value={tunnel || 'ftp'} />
+      <Choice label="Tunnel" name="tunnel" options={options} value={tunnel} />
       <details>
         <summary>Log in, too</summary>
         <p>

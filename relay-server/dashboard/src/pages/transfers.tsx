@@ -25,12 +25,7 @@ export default function Transfers(): JSX.Element {
   const filters = { ...values, since: dayStart(values.since), until: dayEnd(values.until) };
   const pages = usePages<TransferView>('/transfers', filters);
   const csv = (
-    <a
-      role="button"
-      class="quiet small"
-      href={`/api/v1/transfers.csv${queryText(filters)}`}
-      download="transfers.csv"
-    >
+    <a href={`/api/v1/transfers.csv${queryText(filters)}`} download="transfers.csv">
       <Icon name="download" /> As a table (CSV)
     </a>
   );
