@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { BlockList } from 'node:net';
 import { GangwayError } from '../shared/errors.ts';
 import { BAN_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
-import { canonicalAddress } from '../shared/net/address.ts';
-import { holderOf, network, Networks } from '../shared/net/networks.ts';
+import { network, Networks } from '../shared/net/networks.ts';
+import { BanIndex } from './ban-index.ts';
+import { FailedLogins } from './failed-logins.ts';
 import type { BanStore, StoredBan } from './store/history.ts';
 import type { CreateBan } from './views/access.ts';
 import type { SettingsView } from './views/settings.ts';
@@ -19,14 +19,8 @@ export interface BansOptions {
   readonly logger: Pick<Logger, 'warn' | 'error'>;
 }
 
-/** Failed logins of one client address. */
-interface Failures {
-  times: number[];
-}
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
+/** This machine. */
+const LOOPBACK = new Networks(['127.0.0.0/8', '::1/128']);
 
 /**
  * Who may not come: banned by people, or by failing to log in too often. Kept in memory, so that asking costs a
@@ -34,34 +28,32 @@ LOOPBACK.addAddress('::1', 'ipv6');
  */
 export class Bans {
   readonly #options: BansOptions;
-  readonly #failures = new Map<string, Failures>();
-  #bans: { ban: StoredBan; networks: Networks }[] = [];
-  /** Bans of single addresses, which most are, by address. */
-  #single = new Map<string, StoredBan[]>();
+  readonly #failures: FailedLogins;
+  readonly #index = new BanIndex();
+  #never = { listed: [] as readonly string[], networks: new Networks([]) };
 
   private constructor(options: BansOptions) {
     this.#options = options;
+    this.#failures = new FailedLogins(options.now);
   }
 
   static async open(options: BansOptions): Promise<Bans> {
     const bans = new Bans(options);
-    for (const ban of await options.store.list()) bans.#keep(ban);
+    for (const ban of await options.store.list()) bans.#index.add(ban);
     return bans;
   }
 
-  /** The ban in force against a client of a tunnel. @param address canonical */
+  /** The ban in force against a client of a tunnel; undefined if he may come. */
   banOf(address: string, tunnel: string): StoredBan | undefined {
-    const holds = (ban: StoredBan): boolean =>
-      (ban.tunnel === null || ban.tunnel === tunnel) && !this.#isOver(ban);
-    const single = this.#single.get(address)?.find(holds);
-    if (single !== undefined) return single;
-    return this.#bans.find(({ ban, networks }) => holds(ban) && networks.has(address))?.ban;
+    return this.#index.find(
+      address,
+      (ban) => (ban.tunnel === null || ban.tunnel === tunnel) && !this.#isOver(ban),
+    );
   }
 
   /** Bans in force, the newest first. */
   get all(): StoredBan[] {
-    const single = [...this.#single.values()].flat();
-    return [...single, ...this.#bans.map(({ ban }) => ban)]
+    return this.#index
       .filter((ban) => !this.#isOver(ban))
       .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
   }
@@ -69,118 +61,98 @@ export class Bans {
   /** @throws GangwayError `ban-invalid`, `too-many-bans`. */
   async add({ network: text, tunnel = null, reason, until = null }: CreateBan): Promise<StoredBan> {
     const parsed = network(text);
-    if (!parsed.ok) {
-      const { problem, remedy } = parsed;
-      throw new GangwayError('ban-invalid', `"${text.slice(0, 64)}" ${problem}`, {
-        remedy,
-        exitCode: 2,
-      });
-    }
+    if (!parsed.ok) throw invalid(`"${text.slice(0, 64)}" ${parsed.problem}`, parsed.remedy);
+    if (until !== null && until <= this.#options.now())
+      throw invalid('the ban would be over already', 'Let it end later, or never.');
     return this.#add({ network: parsed.value, tunnel, reason, until, automatic: false });
   }
 
   /** @returns the ban that was lifted; undefined if there was none */
   async remove(id: string): Promise<StoredBan | undefined> {
-    const ban = this.all.find((one) => one.id === id);
-    if (ban === undefined || !(await this.#options.store.remove(id))) return undefined;
-    this.#drop(id);
-    this.#failures.delete(addressOf(ban.network) ?? '');
+    const ban = this.#index.get(id);
+    if (ban === undefined || this.#isOver(ban)) return undefined;
+    await this.#options.store.remove(id);
+    this.#index.remove(ban);
     return ban;
   }
 
-  /** A login failed. @param address canonical */
+  /**
+   * A login failed for what the client sent. Whoever is banned already is not counted: his sessions may last
+   * longer than his welcome, and one ban is enough.
+   */
   loginFailed(address: string): void {
-    const { rules, now, logger } = this.#options;
-    const { enabled, failures, within, duration, never } = rules();
-    if (!enabled || isLoopback(address) || new Networks(never).has(address)) return;
-    const holder = holderOf(address);
-    const at = now();
-    const known = this.#failures.get(holder) ?? { times: [] };
-    const times = [...known.times.filter((one) => one > at - within), at].slice(-failures);
-    this.#remember(holder, { times });
-    if (times.length < failures) return;
-    this.#failures.delete(holder);
-    const reason = `${times.length} failed logins`;
-    const wanted = { network: cidrOf(holder), tunnel: null, reason, until: at + duration };
-    this.#add({ ...wanted, automatic: true }).then(
+    const { failures, within, duration } = this.#options.rules();
+    if (!this.#isCounted(address) || this.#isBanned(address)) return;
+    const found = this.#failures.add(address, { most: failures, within });
+    if (found === undefined) return;
+    const until = this.#options.now() + duration;
+    const reason = `${found.times} failed logins`;
+    this.#add({ network: found.network, tunnel: null, reason, until, automatic: true }).then(
       (ban) => {
-        logger.warn({ event: 'banned', network: ban.network, until: ban.until, reason });
-        this.#options.banned?.(ban, times.length);
+        const { network: who, until: end } = ban;
+        this.#options.logger.warn({ event: 'banned', network: who, until: end, reason });
+        this.#options.banned?.(ban, found.times);
       },
-      (err: unknown) => logger.error({ event: 'ban-failed', address, err }),
+      (err: unknown) => this.#options.logger.error({ event: 'ban-failed', address, err }),
     );
   }
 
-  /** A login succeeded: who knows the password may have mistyped it before. @param address canonical */
+  /** A login succeeded: who knows the password may have mistyped it before. */
   loginSucceeded(address: string): void {
-    this.#failures.delete(holderOf(address));
+    this.#failures.forget(address);
   }
 
-  /** Deletes bans that are over from the store. */
-  async sweep(): Promise<void> {
-    for (const ban of await this.#options.store.list()) {
-      if (!this.#isOver(ban)) continue;
-      await this.#options.store.remove(ban.id);
-      this.#drop(ban.id);
+  /** Bans of a tunnel follow its name; without a new one they end with it. */
+  async tunnelRenamed(from: string, to: string | null): Promise<void> {
+    for (const ban of this.#index.filter(({ tunnel }) => tunnel === from)) {
+      this.#index.remove(ban);
+      if (to !== null) this.#index.add({ ...ban, tunnel: to });
     }
+    await this.#options.store.renameTunnel(from, to);
+  }
+
+  /** Forgets bans that are over. */
+  async sweep(): Promise<void> {
+    this.#dropOver();
+    await this.#options.store.removeOver(this.#options.now());
+  }
+
+  #isCounted(address: string): boolean {
+    const { enabled, loopback, never } = this.#options.rules();
+    if (!enabled || (!loopback && LOOPBACK.has(address))) return false;
+    if (this.#never.listed !== never)
+      this.#never = { listed: never, networks: new Networks(never) };
+    return !this.#never.networks.has(address);
+  }
+
+  #isBanned(address: string): boolean {
+    const isForAll = (ban: StoredBan): boolean => ban.tunnel === null && !this.#isOver(ban);
+    return this.#index.find(address, isForAll) !== undefined;
   }
 
   async #add(wanted: Omit<StoredBan, 'id' | 'createdAt'>): Promise<StoredBan> {
-    if (this.all.length >= BAN_LIMITS.bans) {
+    if (this.#index.size >= BAN_LIMITS.bans) this.#dropOver();
+    if (this.#index.size >= BAN_LIMITS.bans) {
       throw new GangwayError('too-many-bans', `there are ${BAN_LIMITS.bans} bans already`, {
         remedy: 'Lift some, or ban a network instead of its addresses.',
       });
     }
     const ban = { id: randomUUID(), createdAt: this.#options.now(), ...wanted };
-    // It holds at once, whatever the store takes.
-    this.#keep(ban);
+    // It holds at once, whatever becomes of the store.
+    this.#index.add(ban);
     await this.#options.store.add(ban);
     return ban;
   }
 
-  #keep(ban: StoredBan): void {
-    const address = addressOf(ban.network);
-    if (address === undefined) {
-      this.#bans.push({ ban, networks: new Networks([ban.network]) });
-      return;
-    }
-    this.#single.set(address, [...(this.#single.get(address) ?? []), ban]);
-  }
-
-  #drop(id: string): void {
-    this.#bans = this.#bans.filter(({ ban }) => ban.id !== id);
-    for (const [address, bans] of this.#single) {
-      const left = bans.filter((ban) => ban.id !== id);
-      if (left.length === 0) this.#single.delete(address);
-      else this.#single.set(address, left);
-    }
+  #dropOver(): void {
+    for (const ban of this.#index.filter((one) => this.#isOver(one))) this.#index.remove(ban);
   }
 
   #isOver({ until }: StoredBan): boolean {
     return until !== null && until <= this.#options.now();
   }
-
-  #remember(holder: string, failures: Failures): void {
-    this.#failures.delete(holder);
-    this.#failures.set(holder, failures);
-    const [oldest] = this.#failures.keys();
-    if (this.#failures.size > BAN_LIMITS.counted && oldest !== undefined) {
-      this.#failures.delete(oldest);
-    }
-  }
 }
 
-/** The address of a network that has one only. */
-function addressOf(cidr: string): string | undefined {
-  const [address = '', bits] = cidr.split('/');
-  return bits === (address.includes(':') ? '128' : '32') ? canonicalAddress(address) : undefined;
-}
-
-/** A holder as {@link network} spells it. */
-function cidrOf(holder: string): string {
-  return holder.includes('/') ? holder : `${holder}/32`;
-}
-
-function isLoopback(address: string): boolean {
-  return LOOPBACK.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+function invalid(message: string, remedy: string): GangwayError {
+  return new GangwayError('ban-invalid', message, { remedy, exitCode: 2 });
 }

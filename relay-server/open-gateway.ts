@@ -7,6 +7,7 @@ import { openAlerts } from './alerts/open.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { openCertificates, type OpenCertificates } from './certificates/open.ts';
 import { trustIn } from './certificates/trust.ts';
+import { watchLogins } from './ban-watch.ts';
 import { Bans } from './bans.ts';
 import type { RelayConfig } from './config.ts';
 import { DoctorDesk } from './doctor/desk.ts';
@@ -14,7 +15,6 @@ import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
 import { Retention } from './history/retention.ts';
 import { HistoryWriter } from './history/writer.ts';
-import type { JournalReader } from './journal/journal.ts';
 import { openMetrics } from './metrics/open.ts';
 import { observe, type Observation } from './observation.ts';
 import type { Opened } from './opened.ts';
@@ -81,7 +81,7 @@ export async function openGateway(
   const counting = metrics === undefined ? [] : [metrics.metrics.reader];
   const observation = observe({
     passivePorts: [from, to],
-    readers: [history, logins(bans), watchers.reader, ...counting],
+    readers: [history, watchLogins(bans), watchers.reader, ...counting],
     briefs: () => opened.tunnels?.briefs ?? [],
   });
   opened.observation = observation;
@@ -119,23 +119,11 @@ async function openRecords(
   });
   const history = new HistoryWriter({ store: store.history, logger });
   const days = (): number => settings.now.retentionDays;
-  const retention = new Retention({ store: store.history, days, now: Date.now, logger });
+  const retention = new Retention({ store: store.history, bans, days, now: Date.now, logger });
   opened.bans = bans;
   opened.past = { history, retention };
   retention.start();
   return { settings, bans, history };
-}
-
-/** What bans follow from. */
-function logins(bans: Bans): JournalReader {
-  return {
-    event: ({ facts }, event) => {
-      const { host } = facts.client;
-      if (event.type === 'login-failed' || event.type === 'reception-failed')
-        bans.loginFailed(host);
-      else if (event.type === 'logged-in') bans.loginSucceeded(host);
-    },
-  };
 }
 
 function openDoctor(

@@ -10,7 +10,14 @@ const KEY = 'relay-settings';
 /** What holds until somebody changes it. */
 export const DEFAULT_SETTINGS: SettingsView = {
   retentionDays: 30,
-  bans: { enabled: true, failures: 10, within: 600_000, duration: 3_600_000, never: [] },
+  bans: {
+    enabled: true,
+    failures: 10,
+    within: 600_000,
+    duration: 3_600_000,
+    loopback: false,
+    never: [],
+  },
   revision: 1,
 };
 
@@ -53,8 +60,14 @@ export class Settings {
     const never = bans?.never?.map(networkOf);
     const rules = { ...before.bans, ...bans, ...(never !== undefined && { never }) };
     const next = { ...before, ...rest, bans: rules, revision: before.revision + 1 };
+    // At once, so that of two changes to the same revision the second is refused.
     this.#now = next;
-    await this.#store.set(KEY, JSON.stringify(next));
+    try {
+      await this.#store.set(KEY, JSON.stringify(next));
+    } catch (error) {
+      if (this.#now === next) this.#now = before;
+      throw error;
+    }
     for (const listener of this.#listeners) listener(next);
     return next;
   }

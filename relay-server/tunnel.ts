@@ -184,12 +184,12 @@ export class LiveTunnel implements PortTenant {
         this.#sessions.begin(opening, control, serverSide.opened(server), true);
         this.#sessions.tell(opening, { type: 'user', name: user });
       },
-      leave: (why) => {
+      leave: (why, code) => {
         const { leave: giveUp, visit, logger } = opening;
         giveUp();
         const { host: client } = arrival.client;
         logger.info({ event: 'session-login-failed', client, why });
-        visit.event({ type: 'reception-failed', why });
+        visit.event({ type: 'reception-failed', why, ...(code !== undefined && { code }) });
         visit.over();
       },
     };

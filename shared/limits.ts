@@ -135,13 +135,19 @@ export const HISTORY_LIMITS = {
   /** How long something waits at most, so that many are written together. */
   writeEvery: 250,
   /** Visits written without a break: their records are kilobytes, and SQLite works in this process. */
-  visitsAtOnce: 20,
+  visitsAtOnce: 10,
   /** Other rows written without a break. */
   rowsAtOnce: 100,
+  /** Characters of the events of one visit that are kept: a typical one has a tenth of it. */
+  record: 32 * KiB,
   /** Rows of each kind: beyond it the oldest go, however young. */
   rows: 1_000_000,
+  /** Rows counted without a break, where it is found out which are too many. */
+  countAtOnce: 20_000,
   /** Rows deleted without a break. */
-  forgetAtOnce: 500,
+  forgetAtOnce: 100,
+  /** Pause between two such deletions, in which transfers go on. */
+  forgetPause: 10,
   /** How often the oldest are looked for. */
   forgetEvery: 3_600_000,
   /** Rows of one table of transfers (CSV): a spreadsheet takes a million. */

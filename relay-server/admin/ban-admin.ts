@@ -2,8 +2,9 @@ import { GangwayError } from '../../shared/errors.ts';
 import type { Change } from '../audit.ts';
 import { Bans } from '../bans.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
-import type { BanStore } from '../store/history.ts';
+import type { Store, TunnelStore } from '../store/store.ts';
 import type { BanView, CreateBan } from '../views/access.ts';
+import { unknownTunnel } from './checks.ts';
 import { everyPage } from './list-page.ts';
 import { at, type RelayCalls } from './relay-calls.ts';
 
@@ -11,7 +12,7 @@ import { at, type RelayCalls } from './relay-calls.ts';
 export interface BanAdmin {
   /** Those in force, the newest first. */
   list(): Promise<BanView[]>;
-  /** @throws GangwayError `ban-invalid`, `too-many-bans`. */
+  /** @throws GangwayError `ban-invalid`, `tunnel-unknown`, `too-many-bans`, `ban-hits-yourself`. */
   add(wanted: CreateBan): Promise<BanView>;
   /** @throws GangwayError `ban-unknown`. */
   remove(id: string): Promise<BanView | undefined>;
@@ -24,13 +25,15 @@ export function banKey({ createdAt, id }: BanView): string {
 
 /** Bans where they are kept: those of the running relay, or what its store has while none runs. */
 export class OwnBans implements BanAdmin {
+  readonly #tunnels: Pick<TunnelStore, 'byName'>;
   readonly #bans: () => Promise<Bans>;
 
-  /** @param bans of the running relay, if there is one. */
-  constructor(store: BanStore, bans?: Bans) {
+  /** @param running those of the running relay, if there is one. */
+  constructor({ tunnels, bans }: Pick<Store, 'tunnels' | 'bans'>, running?: Bans) {
     const logger = { warn: () => {}, error: () => {} };
-    this.#bans = async () =>
-      bans ?? Bans.open({ store, rules: () => DEFAULT_SETTINGS.bans, now: Date.now, logger });
+    const rules = () => DEFAULT_SETTINGS.bans;
+    this.#tunnels = tunnels;
+    this.#bans = async () => running ?? Bans.open({ store: bans, rules, now: Date.now, logger });
   }
 
   async list(): Promise<BanView[]> {
@@ -38,7 +41,15 @@ export class OwnBans implements BanAdmin {
   }
 
   async add(wanted: CreateBan): Promise<BanView> {
+    const { tunnel = null } = wanted;
+    if (tunnel !== null && (await this.#tunnels.byName(tunnel)) === undefined)
+      throw unknownTunnel(tunnel);
     return (await this.#bans()).add(wanted);
+  }
+
+  /** As of {@link Bans}. */
+  async tunnelRenamed(from: string, to: string | null): Promise<void> {
+    await (await this.#bans()).tunnelRenamed(from, to);
   }
 
   async remove(id: string): Promise<BanView> {

@@ -62,6 +62,13 @@ export function checkTunnelName(name: string): void {
   );
 }
 
+/** Nothing can be done with a tunnel of that name. */
+export function unknownTunnel(name: string): GangwayError {
+  return new GangwayError('tunnel-unknown', `there is no tunnel named ${name.slice(0, 64)}`, {
+    remedy: '`gangway tunnel list` shows the tunnels there are.',
+  });
+}
+
 function invalid(code: string, message: string, remedy: string): GangwayError {
   return new GangwayError(code, message, { remedy, exitCode: 2 });
 }

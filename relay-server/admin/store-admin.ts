@@ -10,11 +10,11 @@ import type { Bans } from '../bans.ts';
 import type { Store, Tunnel } from '../store/store.ts';
 import type { Admin, AgentQuery, TunnelQuery } from './admin.ts';
 import type { AccessAdmin } from './access-admin.ts';
-import { checkTunnelFields, listenerError } from './checks.ts';
+import { checkTunnelFields, listenerError, unknownTunnel } from './checks.ts';
 import { agentViews, REMEMBERED, tunnelView, tunnelViews } from './facts.ts';
 import { creationKey, listPage } from './list-page.ts';
 import type { RelayRuntime } from './runtime.ts';
-import { OwnBans, type BanAdmin } from './ban-admin.ts';
+import { OwnBans } from './ban-admin.ts';
 import { StoreAccess } from './store-access.ts';
 import type { Page } from '../views/common.ts';
 import type {
@@ -60,7 +60,7 @@ export interface RelayCertificates {
 /** Administration on the store itself: inside the running relay, or beside it while it is stopped. */
 export class StoreAdmin implements Admin {
   readonly access: AccessAdmin;
-  readonly bans: BanAdmin;
+  readonly bans: OwnBans;
   readonly #options: StoreAdminOptions;
   readonly #store: Store;
   readonly #runtime: RelayRuntime | undefined;
@@ -70,7 +70,7 @@ export class StoreAdmin implements Admin {
     this.#store = options.store;
     this.#runtime = options.runtime;
     this.access = new StoreAccess(options.store);
-    this.bans = new OwnBans(options.store.bans, options.bans);
+    this.bans = new OwnBans(options.store, options.bans);
   }
 
   async createTunnel(asked: CreateTunnel): Promise<CreatedTunnel> {
@@ -122,6 +122,7 @@ export class StoreAdmin implements Admin {
       await this.#runtime?.reconcile();
       throw problem;
     }
+    if (after.name !== before.name) await this.bans.tunnelRenamed(before.name, after.name);
     return this.#view(after);
   }
 
@@ -130,6 +131,7 @@ export class StoreAdmin implements Admin {
     const agents = await this.#store.agents.list(tunnel.id);
     await this.#store.tunnels.delete(tunnel.id);
     await this.#runtime?.reconcile();
+    await this.bans.tunnelRenamed(tunnel.name, null);
     for (const agent of agents) this.#runtime?.dropAgent(agent.id, 'the tunnel was deleted');
   }
 
@@ -272,12 +274,6 @@ function unknownAgent(id: string): GangwayError {
 
 /** Errors after which the next port is tried. */
 const OCCUPIED: ReadonlySet<string> = new Set(['port-taken', 'port-in-use']);
-
-function unknownTunnel(name: string): GangwayError {
-  return new GangwayError('tunnel-unknown', `there is no tunnel named ${name.slice(0, 64)}`, {
-    remedy: '`gangway tunnel list` shows the tunnels there are.',
-  });
-}
 
 /** Whether a text is part of what a tunnel is known by. */
 function isMeant({ name, host, serverAddress, port }: Tunnel, wanted: string): boolean {

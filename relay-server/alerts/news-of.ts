@@ -1,4 +1,3 @@
-import { NO_PORT_LEFT } from '../gateway/passive-ports.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import type { TunnelWatch } from '../tunnel-watch.ts';
 import type { Outcome } from '../views/sessions.ts';
@@ -19,7 +18,7 @@ export function newsOfVisits(take: (news: RelayNews) => void): JournalReader {
       if (event.type === 'turned-away' && LIMITS.has(event.why)) {
         take({ type: 'limit-reached', tunnel, limit: event.why as ReachedLimit });
       }
-      if (event.type === 'setup-failed' && NO_PORT_LEFT.test(event.text)) {
+      if (event.type === 'setup-failed' && event.why === 'no-passive-port') {
         take({ type: 'limit-reached', tunnel, limit: 'passive-ports' });
       }
     },

@@ -17,7 +17,11 @@ export function addBanCommands(program: Command): void {
 function addList(ban: Command): void {
   const command = ban.command('list').description('bans in force');
   administers(command).action(() =>
-    administer(command, ({ admin }) => admin.bans.list(), banTable),
+    administer(
+      command,
+      async ({ admin }) => ({ bans: await admin.bans.list() }),
+      ({ bans }) => banTable(bans),
+    ),
   );
 }
 
@@ -28,26 +32,35 @@ function addAdd(ban: Command): void {
     .requiredOption('--reason <TEXT>', 'why, for whoever looks at the list')
     .option('--tunnel <NAME>', 'from this tunnel only')
     .addOption(
-      new Option('--for <TIME>', 'how long: 10m, 2h, 30d (for ever)').argParser(parsed(duration)),
-    );
+      new Option('--for <TIME>', 'how long: 10m, 2h, 720h (default: for ever)').argParser(
+        parsed(duration),
+      ),
+    )
+    .option('--force', 'also if the network has the address of whoever bans it');
   addExamples(
     administers(command),
     'gangway ban add 203.0.113.7 --reason "tries passwords"',
-    'gangway ban add 203.0.113.0/24 --reason scanner --for 30d --tunnel shop',
+    'gangway ban add 203.0.113.0/24 --reason scanner --for 720h --tunnel shop',
   );
   command.action((network: string) => {
     const {
       reason,
       tunnel,
       for: time,
+      force = false,
     } = command.opts<{
       reason: string;
       tunnel?: string;
       for?: number;
+      force?: boolean;
     }>();
     const until = time === undefined ? null : Date.now() + time;
-    const wanted = { network, reason, tunnel: tunnel ?? null, until };
-    return administer(command, ({ admin }) => admin.bans.add(wanted), words);
+    const wanted = { network, reason, tunnel: tunnel ?? null, until, ...(force && { force }) };
+    return administer(
+      command,
+      async ({ admin }) => ({ ban: await admin.bans.add(wanted) }),
+      ({ ban: made }) => words(made),
+    );
   });
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GangwayError } from '../../shared/errors.ts';
 import { DOCTOR_LIMITS } from '../../shared/limits.ts';
 import type { Logger } from '../../shared/log.ts';
+import { unknownTunnel } from '../admin/checks.ts';
 import type { DoctorStore } from '../store/store.ts';
 import type { Page } from '../views/common.ts';
 import type { CheckView, DoctorRun, StartDoctor } from '../views/doctor.ts';
@@ -126,12 +127,6 @@ function inOrder(a: CheckView, b: CheckView): number {
 
 function copyOf(run: DoctorRun): DoctorRun {
   return { ...run, checks: [...run.checks] };
-}
-
-function unknownTunnel(name: string): GangwayError {
-  return new GangwayError('tunnel-unknown', `there is no tunnel named ${name.slice(0, 64)}`, {
-    remedy: '`gangway tunnel list` shows the tunnels there are.',
-  });
 }
 
 function busy(name: string): GangwayError {

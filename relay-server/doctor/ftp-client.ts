@@ -19,16 +19,22 @@ export class FtpFault extends GangwayError {
   override readonly name = 'FtpFault';
   /** The reply that said no. */
   readonly reply: Reply | undefined;
+  /** It is the data connection that did not come about, or broke. */
+  readonly isData: boolean;
 
-  constructor(message: string, more: { reply?: Reply; cause?: unknown } = {}) {
+  constructor(message: string, more: { reply?: Reply; cause?: unknown; isData?: boolean } = {}) {
     super('ftp-fault', message, more);
     this.reply = more.reply;
+    this.isData = more.isData ?? DATA_REPLIES.has(more.reply?.code ?? 0);
   }
 }
 
-/** A reply as people read it: its last line, cut off. */
+/** A data connection could not be opened, or was lost (RFC 959 §4.2.2). */
+const DATA_REPLIES: ReadonlySet<number> = new Set([425, 426]);
+
+/** A reply as people read it: its last line, cut off, as a part of a sentence. */
 export function wordsOf(reply: Reply): string {
-  return `${reply.code} ${replyText(reply).slice(0, 160)}`.trimEnd();
+  return `${reply.code} ${replyText(reply).slice(0, 160)}`.replace(/[\s.]+$/, '');
 }
 
 /** An FTP client of the plainest kind: one command at a time, each with a reply in time. */

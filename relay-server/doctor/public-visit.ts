@@ -8,6 +8,7 @@ import {
   parsePasvReply,
   type HostPort,
 } from '../../shared/ftp/address.ts';
+import { PROBE_LIMITS } from '../../shared/limits.ts';
 import { canonicalAddress, familyOf } from '../../shared/net/address.ts';
 import type { AgentLink } from '../agents/agent-link.ts';
 import type { Tunnel } from '../store/store.ts';
@@ -23,7 +24,13 @@ export function dialFromHere(signal: AbortSignal): Dial {
   return async (at) => {
     const socket = connect({ ...at, noDelay: true });
     socket.on('error', () => {});
-    await once(socket, 'connect', { signal });
+    const late = AbortSignal.any([signal, AbortSignal.timeout(PROBE_LIMITS.connect)]);
+    try {
+      await once(socket, 'connect', { signal: late });
+    } catch (error) {
+      socket.destroy();
+      throw late.aborted ? new FtpFault('no answer in time', { cause: error }) : error;
+    }
     return socket;
   };
 }
@@ -62,7 +69,10 @@ export function passiveWay(at: HostPort, dial: Dial): DataWay {
     const target = await (familyOf(at.host) === 4 ? pasv(client) : epsv(client, at.host));
     const data = await dial(target).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new FtpFault(`${target.host} port ${target.port}: ${why}`, { cause: error });
+      throw new FtpFault(`${target.host} port ${target.port}: ${why}`, {
+        cause: error,
+        isData: true,
+      });
     });
     return { data: Promise.resolve(data), giveUp: () => void data.destroy() };
   };

@@ -4,7 +4,7 @@ import type { AgentLink } from '../agents/agent-link.ts';
 import type { Tunnel } from '../store/store.ts';
 import { failed, ok, skipped, type CheckBook, type CheckCode, type Verdict } from './check.ts';
 import { openInFirewall } from './firewall-words.ts';
-import type { Account } from './ftp-client.ts';
+import { FtpFault, type Account } from './ftp-client.ts';
 import {
   activeWay,
   dialFromAgent,
@@ -32,6 +32,10 @@ export interface ThroughOptions {
 interface Visited {
   readonly isOk: boolean;
   readonly saw: string;
+  /** The visitor was let in. */
+  readonly isIn?: boolean;
+  /** It was a data connection that failed. */
+  readonly isData?: boolean;
 }
 
 /** Whole transfers through the public port: the proof that everything together works. */
@@ -77,17 +81,15 @@ async function checkPassive(options: ThroughOptions, signal: AbortSignal): Promi
       ? 'From where the agent is it was not tried, as it reaches the relay by a private address (--private-relay of the agent allows it) or through a proxy.'
       : `From the agent: ${fromAgent.saw}.`;
   const saw = `${outside} From here: ${fromHere.saw}.`;
-  if (fromAgent?.isOk === false) {
-    const { from, to } = passive;
-    return failed(
-      saw,
-      `If it is the data connection that failed: ${openInFirewall(from, to)} If a wrong address was named, correct --public-host.`,
-    );
-  }
-  return fromHere.isOk || fromAgent !== undefined
-    ? ok(saw)
-    : failed(saw, 'See the checks of the public port and of the FTP server.');
+  const bad = fromAgent?.isOk === false ? fromAgent : fromHere;
+  if (fromAgent?.isOk === true || bad.isOk) return ok(saw);
+  const { from, to } = passive;
+  const open = `${openInFirewall(from, to)} If a wrong address was named, correct --public-host.`;
+  return failed(saw, bad.isData === true ? open : ELSEWHERE);
 }
+
+const ELSEWHERE =
+  'See the checks of the public port and of the FTP server, and whom the policy of the tunnel lets in.';
 
 async function checkActive(options: ThroughOptions, signal: AbortSignal): Promise<Verdict> {
   const seen = await visitFromHere(options, options.address, signal, (control) =>
@@ -95,10 +97,9 @@ async function checkActive(options: ThroughOptions, signal: AbortSignal): Promis
   );
   const saw = `From here: ${seen.saw}.`;
   if (seen.isOk) return ok(saw);
-  return failed(
-    saw,
-    'Let the relay make outgoing connections to any port from 1024 on, as active clients listen there.',
-  );
+  const remedy =
+    'Let the relay make outgoing connections to any port from 1024 on, as active clients listen there.';
+  return failed(saw, seen.isData === true ? remedy : ELSEWHERE);
 }
 
 /** By the public address, and where that leads nowhere from inside, by this machine's own. */
@@ -120,6 +121,8 @@ async function visitFromHere(
       return way(control, { host, port: options.tunnel.port }, dial);
     });
     if (last.isOk) return { ...last, saw: `${last.saw} (by ${host})` };
+    // Whoever got in would meet the same again.
+    if (last.isIn === true) return last;
   }
   return last;
 }
@@ -142,9 +145,11 @@ async function attempt(
   wayFor: (control: Awaited<ReturnType<Dial>>) => DataWay,
 ): Promise<Visited> {
   if (account === undefined) return { isOk: false, saw: NO_ACCOUNT };
+  let isIn = false;
   try {
     const control = await dial({ host, port: tunnel.port });
     const client = await enterTunnel(control, { tunnel, name, account }, signal);
+    isIn = true;
     try {
       const way = wayFor(control);
       const entries = await list(client, way);
@@ -156,12 +161,14 @@ async function attempt(
       client.close();
     }
   } catch (error) {
-    const why = signal.aborted
-      ? 'it took too long'
-      : error instanceof Error
-        ? error.message
-        : String(error);
-    return { isOk: false, saw: why };
+    const isData = error instanceof FtpFault && error.isData;
+    if (signal.aborted && !isData) return { isOk: false, isIn, saw: 'it took too long' };
+    return {
+      isOk: false,
+      isIn,
+      isData,
+      saw: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { isFailure, isPreliminary } from '../../shared/ftp/reply.ts';
+import { isFailure, isPreliminary, type Reply } from '../../shared/ftp/reply.ts';
 import { DOCTOR_LIMITS } from '../../shared/limits.ts';
 import { FtpFault, wordsOf, type FtpClient } from './ftp-client.ts';
 
@@ -89,28 +89,48 @@ async function transfer(
   use: (data: Duplex) => Promise<Buffer>,
 ): Promise<Buffer> {
   const agreed = await way(client);
+  const begun = client.demand(verb, name);
   let data: Duplex | undefined;
-  /** The server has begun, and not said how it ended. */
-  let isOwed = false;
+  /** What the server has said last of it. */
+  let said: Reply | undefined;
   try {
-    const begun = await client.demand(verb, name);
-    isOwed = isPreliminary(begun);
+    said = await Promise.race([begun, brokenOf(agreed.data)]);
     data = client.protect(await inTime(client, agreed.data));
     const moved = await inTime(client, use(data));
     // Some say 226 alone where everything was sent already.
-    const final = isOwed ? await client.reply(`the end of ${verb}`) : begun;
-    isOwed = false;
-    if (!isFailure(final)) return moved;
-    throw new FtpFault(`${verb} ended with ${wordsOf(final)}`, { reply: final });
+    if (isPreliminary(said)) said = await client.reply(`the end of ${verb}`);
+    if (!isFailure(said)) return moved;
+    throw new FtpFault(`${verb} ended with ${wordsOf(said)}`, { reply: said });
   } catch (error) {
     data?.destroy();
+    agreed.giveUp();
     // What the server still says of it must not be taken for the answer to the next command.
-    if (isOwed) await client.reply(`the end of ${verb}`).catch(() => {});
-    throw error;
+    said ??= await begun.catch(() => undefined);
+    if (said !== undefined && isPreliminary(said)) {
+      await client.reply(`the end of ${verb}`).catch(() => {});
+    }
+    throw dataFaultOf(error);
   } finally {
     agreed.giveUp();
     data?.destroy();
   }
+}
+
+/** Rejects when the data connection breaks. */
+function brokenOf(data: Promise<Duplex>): Promise<never> {
+  return data.then(
+    (there) =>
+      new Promise<never>((_, reject) => {
+        if (there.errored !== null) reject(there.errored);
+        there.once('error', reject);
+      }),
+  );
+}
+
+function dataFaultOf(error: unknown): unknown {
+  if (error instanceof FtpFault || !(error instanceof Error)) return error;
+  const message = `the data connection broke: ${error.message}`;
+  return new FtpFault(message, { cause: error, isData: true });
 }
 
 /** @throws FtpFault when it takes too long, or the client is closed. */
@@ -118,7 +138,11 @@ async function inTime<T>({ signal }: FtpClient, done: Promise<T>): Promise<T> {
   const seconds = DOCTOR_LIMITS.transfer / 1000;
   const late = Promise.withResolvers<never>();
   const fail = (): void =>
-    late.reject(new FtpFault(`no data connection, or no end of it, within ${seconds} seconds`));
+    late.reject(
+      new FtpFault(`no data connection, or no end of it, within ${seconds} seconds`, {
+        isData: true,
+      }),
+    );
   const timer = setTimeout(fail, DOCTOR_LIMITS.transfer);
   signal.addEventListener('abort', fail);
   try {

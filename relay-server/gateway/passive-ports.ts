@@ -218,9 +218,6 @@ export interface PortOutcome {
   stranger(from: HostPort): void;
 }
 
-/** By this a refusal of {@link PassivePorts.promise} is known in the events of a session. */
-export const NO_PORT_LEFT = /^all \d+ passive ports are promised /;
-
 const PROMISED_TO: Readonly<Record<DataSource, string>> = {
   same: 'to your address',
   'same-network': 'to your network',

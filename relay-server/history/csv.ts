@@ -34,13 +34,16 @@ function line(cells: readonly Cell[]): string {
   return `${cells.map(cellText).join(',')}\r\n`;
 }
 
+/** How a text begins that a spreadsheet takes for a formula, in full width, too, as Japanese ones do. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
 /**
- * Texts that spreadsheets would take for formulas begin with an apostrophe: names of files and users come from
- * outside. Line breaks inside quotes are allowed.
+ * Texts that would be formulas begin with an apostrophe: names of files and users come from outside. Line breaks
+ * inside quotes are allowed.
  */
 function cellText(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  const text = FORMULA.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

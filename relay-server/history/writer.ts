@@ -3,6 +3,7 @@ import type { Logger } from '../../shared/log.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import type { HistoryStore, PastVisit } from '../store/history.ts';
 import type { TransferView } from '../views/sessions.ts';
+import { Losses } from './losses.ts';
 
 export interface HistoryWriterOptions {
   readonly store: Pick<HistoryStore, 'write'>;
@@ -15,14 +16,15 @@ export interface HistoryWriterOptions {
  */
 export class HistoryWriter implements JournalReader {
   readonly #options: HistoryWriterOptions;
+  readonly #losses: Losses;
   #visits: PastVisit[] = [];
   #transfers: TransferView[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
-  #dropped = 0;
 
   constructor(options: HistoryWriterOptions) {
     this.#options = options;
+    this.#losses = new Losses(options.logger);
   }
 
   closed(visit: PastVisit): void {
@@ -37,15 +39,17 @@ export class HistoryWriter implements JournalReader {
 
   /** What waits now, and what was dropped since the start. */
   get counts(): { waiting: number; dropped: number } {
-    return { waiting: this.#visits.length + this.#transfers.length, dropped: this.#dropped };
+    return { waiting: this.#visits.length + this.#transfers.length, dropped: this.#losses.count };
   }
 
   /** Resolves when all that was told is written. */
   async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#writing;
-    while (this.counts.waiting > 0) await this.#write();
+    do {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#writing ??= this.#write();
+      await this.#writing;
+    } while (this.counts.waiting > 0);
   }
 
   #later(): void {
@@ -53,10 +57,7 @@ export class HistoryWriter implements JournalReader {
     if (this.#timer !== undefined || this.#writing !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#writing = this.#write().finally(() => {
-        this.#writing = undefined;
-        if (this.counts.waiting > 0) this.#later();
-      });
+      this.#writing ??= this.#write();
     }, HISTORY_LIMITS.writeEvery);
   }
 
@@ -68,11 +69,12 @@ export class HistoryWriter implements JournalReader {
     this.#transfers = [];
     try {
       await this.#options.store.write(visits, transfers);
+      if (this.counts.waiting === 0) this.#losses.kept();
     } catch (err) {
-      this.#dropped += visits.length + transfers.length;
-      const lost = { visits: visits.length, transfers: transfers.length };
-      this.#options.logger.error({ event: 'history-failed', ...lost, err }, 'history was not kept');
+      this.#losses.failed(visits.length + transfers.length, err);
     }
+    this.#writing = undefined;
+    if (this.counts.waiting > 0) this.#later();
   }
 
   #dropExcess(): void {
@@ -80,12 +82,6 @@ export class HistoryWriter implements JournalReader {
     if (excess <= 0) return;
     const longest = this.#visits.length > this.#transfers.length ? this.#visits : this.#transfers;
     longest.splice(0, excess);
-    if (this.#dropped === 0) {
-      this.#options.logger.warn(
-        { event: 'history-dropped' },
-        'the store does not keep up: the oldest visits and transfers that wait are dropped',
-      );
-    }
-    this.#dropped += excess;
+    this.#losses.dropped(excess);
   }
 }

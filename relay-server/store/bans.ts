@@ -28,4 +28,14 @@ export class SqlBans implements BanStore {
     const found = this.#db.deleteFrom('bans').where('id', '=', id);
     return (await found.executeTakeFirstOrThrow()).numDeletedRows > 0n;
   }
+
+  async removeOver(at: number): Promise<void> {
+    await this.#db.deleteFrom('bans').where('until', '<=', at).execute();
+  }
+
+  async renameTunnel(from: string, to: string | null): Promise<void> {
+    const change = this.#db.updateTable('bans').set({ tunnel: to }).where('tunnel', '=', from);
+    const end = this.#db.deleteFrom('bans').where('tunnel', '=', from);
+    await (to === null ? end : change).execute();
+  }
 }

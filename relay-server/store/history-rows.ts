@@ -1,6 +1,7 @@
 import type { Facts, Finding } from '../../shared/diagnosis/finding.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import type { PastVisit, StoredFinding } from './history.ts';
+import { recordText } from './record-text.ts';
 import type { PastFindingRow, PastSessionRow, PastTransferRow } from './schema.ts';
 
 /** A visit as its row. */
@@ -22,7 +23,7 @@ export function sessionRow({ past, record }: PastVisit): PastSessionRow {
     bytes_down: past.bytesDown,
     bytes_up: past.bytesUp,
     findings: JSON.stringify(past.findings),
-    record: JSON.stringify(record),
+    record: recordText(record),
   };
 }
 
@@ -50,13 +51,13 @@ export function sessionOf(row: PastSessionRow): PastSession {
 
 /** A transfer as its row; its time is when it ended. */
 export function transferRow(transfer: TransferView): PastTransferRow {
-  const { ok: _ok, startedAt, ...same } = transfer;
-  return { ...same, at: startedAt + transfer.ms };
+  const { ok, startedAt, ...same } = transfer;
+  return { ...same, ok: ok ? 1 : 0, at: startedAt + transfer.ms };
 }
 
 /** The inverse of {@link transferRow}. */
-export function transferOf({ at, ...same }: PastTransferRow): TransferView {
-  return { ...same, startedAt: at - same.ms, ok: same.code < 400 };
+export function transferOf({ at, ok, ...same }: PastTransferRow): TransferView {
+  return { ...same, startedAt: at - same.ms, ok: ok === 1 };
 }
 
 /** The findings of a visit as rows. */

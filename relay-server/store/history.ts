@@ -24,7 +24,7 @@ export interface StoredFinding extends Finding {
 /** What lists of history can be narrowed to. Times are milliseconds since 1970. */
 export interface HistoryFilter extends PageRequest {
   readonly tunnel?: string;
-  /** An address, or the beginning of some. */
+  /** An address, the beginning of some, or an IPv4 network of whole octets. @throws GangwayError `network-unsuited` */
   readonly address?: string;
   /** Of the session's end, the transfer's, or what a finding is drawn from. */
   readonly since?: number;
@@ -58,11 +58,17 @@ export interface HistoryStore {
   sessions(filter: SessionHistoryFilter): Promise<Page<PastSession>>;
   transfers(filter: TransferHistoryFilter): Promise<Page<TransferView>>;
   findings(filter: FindingHistoryFilter): Promise<Page<StoredFinding>>;
-  /**
-   * Deletes some of what is older than a time, and of what exceeds the bound on rows.
-   * @returns false if there is nothing left to delete
-   */
-  forget(before: number): Promise<boolean>;
+  /** The times before which rows are too many, if so many of each kind are kept. */
+  excess(rows: number): Promise<HistoryEnds>;
+  /** Deletes some of what is older than that. @returns false if there is nothing left to delete */
+  forget(ends: HistoryEnds): Promise<boolean>;
+}
+
+/** Where history ends, for each kind: what is older goes. Milliseconds since 1970. */
+export interface HistoryEnds {
+  readonly sessions: number;
+  readonly transfers: number;
+  readonly findings: number;
 }
 
 /** Who may not come. Times are milliseconds since 1970. */
@@ -85,4 +91,8 @@ export interface BanStore {
   list(): Promise<StoredBan[]>;
   /** False if there was none. */
   remove(id: string): Promise<boolean>;
+  /** Deletes those that ended at a time or before it. */
+  removeOver(at: number): Promise<void>;
+  /** Gives bans of a tunnel its new name, or deletes them if it has none. */
+  renameTunnel(from: string, to: string | null): Promise<void>;
 }

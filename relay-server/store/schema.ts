@@ -179,6 +179,8 @@ export interface PastTransferRow {
   size: number | null;
   ms: number;
   code: number;
+  /** 1 or 0. */
+  ok: number;
   broken: string | null;
 }
 

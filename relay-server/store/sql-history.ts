@@ -6,6 +6,7 @@ import type { Page } from '../views/common.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import type {
   FindingHistoryFilter,
+  HistoryEnds,
   HistoryStore,
   PastVisit,
   SessionHistoryFilter,
@@ -13,6 +14,7 @@ import type {
   TransferHistoryFilter,
 } from './history.ts';
 import { beginsWith, conditionsOf } from './history-query.ts';
+import { excessIn, forgetSome } from './history-upkeep.ts';
 import {
   findingOf,
   findingRows,
@@ -25,8 +27,6 @@ import {
 import type { Database } from './schema.ts';
 import { timePage } from './time-cursor.ts';
 
-const TABLES = ['past_sessions', 'past_transfers', 'past_findings'] as const;
-
 /** History in SQL. Writes are cut into steps, and other work has its turn between them. */
 export class SqlHistory implements HistoryStore {
   readonly #db: Database;
@@ -37,30 +37,36 @@ export class SqlHistory implements HistoryStore {
 
   async write(visits: readonly PastVisit[], transfers: readonly TransferView[]): Promise<void> {
     for (const some of chunks(visits, HISTORY_LIMITS.visitsAtOnce)) {
-      const rows = some.map(sessionRow);
-      await this.#db
-        .insertInto('past_sessions')
-        .values(rows)
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute();
+      await this.#writeVisits(some);
       await nextTurn();
     }
-    for (const some of chunks(visits.flatMap(findingRows), HISTORY_LIMITS.rowsAtOnce)) {
-      await this.#db
-        .insertInto('past_findings')
-        .values(some)
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute();
-      await nextTurn();
-    }
-    for (const some of chunks(transfers.map(transferRow), HISTORY_LIMITS.rowsAtOnce)) {
+    for (const some of chunks(transfers, HISTORY_LIMITS.rowsAtOnce)) {
       await this.#db
         .insertInto('past_transfers')
-        .values(some)
+        .values(some.map(transferRow))
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute();
       await nextTurn();
     }
+  }
+
+  /** A visit is there with all its findings or not at all. */
+  async #writeVisits(visits: readonly PastVisit[]): Promise<void> {
+    const found = visits.flatMap(findingRows);
+    await this.#db.transaction().execute(async (step) => {
+      await step
+        .insertInto('past_sessions')
+        .values(visits.map(sessionRow))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+      for (const some of chunks(found, HISTORY_LIMITS.rowsAtOnce)) {
+        await step
+          .insertInto('past_findings')
+          .values(some)
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute();
+      }
+    });
   }
 
   async visit(id: string): Promise<PastVisit | undefined> {
@@ -95,7 +101,7 @@ export class SqlHistory implements HistoryStore {
     found = found.where((is) => is.and(conditionsOf(is, filter)));
     if (user !== undefined) found = found.where((is) => beginsWith(is, 'user', user));
     if (direction !== undefined) found = found.where('direction', '=', direction);
-    if (ok !== undefined) found = found.where('code', ok ? '<' : '>=', 400);
+    if (ok !== undefined) found = found.where('ok', '=', ok ? 1 : 0);
     const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
     const page = timePage(await sorted.limit(limit + 1).execute(), limit);
     return { ...page, items: page.items.map(transferOf) };
@@ -112,31 +118,21 @@ export class SqlHistory implements HistoryStore {
     return { ...page, items: page.items.map(storedFindingOf) };
   }
 
-  async forget(before: number): Promise<boolean> {
+  async excess(rows: number): Promise<HistoryEnds> {
+    return {
+      sessions: await excessIn(this.#db, 'past_sessions', rows),
+      transfers: await excessIn(this.#db, 'past_transfers', rows),
+      findings: await excessIn(this.#db, 'past_findings', rows),
+    };
+  }
+
+  async forget(ends: HistoryEnds): Promise<boolean> {
     let isMore = false;
-    for (const table of TABLES) {
-      const limit = Math.max(before, await this.#excessOf(table));
-      const some = this.#db
-        .selectFrom(table)
-        .select('id')
-        .where('at', '<', limit)
-        .orderBy('at')
-        .limit(HISTORY_LIMITS.forgetAtOnce);
-      const { numDeletedRows } = await this.#db
-        .deleteFrom(table)
-        .where('id', 'in', some)
-        .executeTakeFirstOrThrow();
-      if (numDeletedRows > 0n) isMore = true;
+    for (const kind of ['sessions', 'transfers', 'findings'] as const) {
+      if (await forgetSome(this.#db, `past_${kind}`, ends[kind])) isMore = true;
       await nextTurn();
     }
     return isMore;
-  }
-
-  /** The time of the newest row that is too many; 0 if none is. */
-  async #excessOf(table: (typeof TABLES)[number]): Promise<number> {
-    const found = this.#db.selectFrom(table).select('at').orderBy('at', 'desc');
-    const row = await found.offset(HISTORY_LIMITS.rows).limit(1).executeTakeFirst();
-    return row === undefined ? 0 : row.at + 1;
   }
 }
 

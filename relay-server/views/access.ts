@@ -157,6 +157,8 @@ export const CreateBan = Type.Object(
     reason: Type.String({ minLength: 1, maxLength: BAN_LIMITS.reason, pattern: PRINTABLE }),
     /** For ever if left out or null. */
     until: Type.Optional(orNull(Millis)),
+    /** Also if the network has the address the request comes from. */
+    force: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 );

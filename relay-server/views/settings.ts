@@ -17,6 +17,8 @@ const banRules = {
   within: BanTime,
   /** How long it is banned. */
   duration: BanTime,
+  /** Whether that goes for the relay's own machine, too. */
+  loopback: Type.Boolean(),
   /** Networks that are never banned by themselves. */
   never: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: BAN_LIMITS.never }),
 };
@@ -46,6 +48,7 @@ export const ChangeSettings = Type.Object(
           failures: Type.Optional(banRules.failures),
           within: Type.Optional(banRules.within),
           duration: Type.Optional(banRules.duration),
+          loopback: Type.Optional(banRules.loopback),
           never: Type.Optional(banRules.never),
         },
         { additionalProperties: false },

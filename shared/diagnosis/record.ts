@@ -5,8 +5,8 @@ import type { SessionEvent } from '../gateway/events.ts';
 export type ThresholdEvent =
   /** It was told why it is not served. `why` is a word of admission: `offline`, `banned`, `max-sessions`… */
   | { type: 'turned-away'; why: string; code: number; text: string }
-  /** A login at a shared port came to nothing; the client reads the same whatever `why` is. */
-  | { type: 'reception-failed'; why: string; user?: string }
+  /** A login at a shared port came to nothing; the client reads the same whatever `why` is. `code` is the server's. */
+  | { type: 'reception-failed'; why: string; code?: number; user?: string }
   /** TLS on an implicit port did not come about. */
   | { type: 'handshake-failed'; reason: string };
 

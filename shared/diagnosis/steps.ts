@@ -1,5 +1,20 @@
 import type { ClientProgram } from './programs.ts';
 
+/** What each program is called. */
+export const PROGRAM_NAMES: Readonly<Record<ClientProgram, string>> = {
+  filezilla: 'FileZilla',
+  winscp: 'WinSCP',
+  explorer: 'Windows Explorer',
+  'ftp-exe': 'ftp.exe',
+  lftp: 'lftp',
+  curl: 'curl',
+  'total-commander': 'Total Commander',
+  flashfxp: 'FlashFXP',
+  cuteftp: 'CuteFTP',
+  finder: 'macOS Finder',
+  generic: 'FTP program',
+};
+
 type Steps = Readonly<Record<ClientProgram, string>>;
 
 /** How a user switches to passive mode. */

@@ -93,7 +93,7 @@ export class DataConnections {
     });
     if ('refused' in offer) {
       this.drop(connection, offer.refused);
-      emit({ type: 'setup-failed', verb, text: offer.refused });
+      emit({ type: 'setup-failed', verb, text: offer.refused, why: 'no-passive-port' });
       return GATEWAY_REPLIES.noPassivePort(offer.refused);
     }
     const { port, host } = offer;

@@ -189,7 +189,7 @@ export class Dialogue {
         this.#setup = undefined;
         entry.progress = 'done';
         if ('refusal' in outcome) {
-          emit({ type: 'setup-failed', verb, text: replyText(outcome.refusal) });
+          emit({ type: 'setup-failed', verb, text: replyText(outcome.refusal), why: 'server' });
           entry.out.push(outcome.refusal);
         } else entry.out.push(promise(outcome.connection));
         this.#advance();

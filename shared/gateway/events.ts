@@ -60,7 +60,7 @@ export type SessionEvent =
   /** The client's PORT or EPRT was agreed to; it is dialled there when a transfer begins. */
   | ({ type: 'active-offered'; verb: string; host: string; port: number } & ServerHalfFacts)
   /** The server agreed to no data connection, or none of our ports was free. */
-  | { type: 'setup-failed'; verb: string; text: string }
+  | { type: 'setup-failed'; verb: string; text: string; why: 'no-passive-port' | 'server' }
   /** Somebody who may not connected to the port this client was told; the promise stays. */
   | { type: 'stranger'; port: number; from: HostPort }
   /** The client connected to the port it was told; `from` is where from. */

@@ -16,8 +16,8 @@ export interface TunnelDoor {
   openControl(): Channel;
   /** The server has let the client in: what is left of both control connections is the session's. */
   enter(client: ControlChannel, server: Channel, facts: VisitFacts): void;
-  /** There will be no session. @param why for the log */
-  leave(why: string): void;
+  /** There will be no session. @param why for the log @param code with which the server refused, if it did */
+  leave(why: string, code?: number): void;
 }
 
 /** @param secured whether the client has TLS */
@@ -120,9 +120,9 @@ export class ReceptionVisit {
       timers,
       outcome: {
         accepted: (control) => this.#enter(door, control, user.toString()),
-        failed: (why) => {
+        failed: (why, code) => {
           this.#login = undefined;
-          door.leave(why);
+          door.leave(why, code);
           this.#refuse(notBefore);
         },
       },

@@ -11,8 +11,11 @@ import type { Timers } from './sides.ts';
 export interface LoginOutcome {
   /** @param server the control connection, not started: its first reply is the one that let the client in */
   accepted(server: Channel): void;
-  /** @param why for the log; the client is not told */
-  failed(why: string): void;
+  /**
+   * @param why for the log; the client is not told
+   * @param code with which the server refused, if it did
+   */
+  failed(why: string, code?: number): void;
 }
 
 export interface ServerLoginOptions {
@@ -124,13 +127,13 @@ export class ServerLogin {
   }
 
   #refused(reply: Reply): void {
-    this.#fail(`the FTP server said: ${reply.lines.at(-1)?.toString() ?? ''}`);
+    this.#fail(`the FTP server said: ${reply.lines.at(-1)?.toString() ?? ''}`, reply.code);
   }
 
-  #fail(why: string): void {
+  #fail(why: string, code?: number): void {
     if (this.#stage === 'over') return;
     this.#leave();
-    this.#options.outcome.failed(why);
+    this.#options.outcome.failed(why, code);
   }
 
   #leave(): void {

@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { Page } from '../../views/common.ts';
 import { api, asApiError, queryText, type ApiError, type Query } from './api.ts';
-import { resyncs, tunnelChanges } from './live.ts';
+import { resyncs } from './live.ts';
 
 /** Something of the relay that a page shows. What was shown stays while it is read again. */
 export interface Resource<T> {
@@ -43,16 +43,6 @@ export function useResource<T>(path: string | undefined, query: Query = {}): Res
   }, [url, count, lost]);
   const replace = useCallback((data: T) => setState({ data }), []);
   return { data: state.data, error: state.error, loading, reload, replace };
-}
-
-/** Reads again when a tunnel was made, changed or deleted, or an agent of it came or went. */
-export function useTunnelReload(reload: () => void): void {
-  const changes = tunnelChanges.value;
-  const seen = useRef(changes);
-  useEffect(() => {
-    if (seen.current !== changes) reload();
-    seen.current = changes;
-  }, [changes, reload]);
 }
 
 /** A list of which one page is shown. */

@@ -99,7 +99,13 @@ function eventsRoute(api: Api, { journal, news, ticker }: LiveParts): void {
           'finding (with ids, resumed by Last-Event-ID), resync (some were lost: read everything anew).',
         tags: ['live'],
         querystring: EventsQuery,
-        response: failures,
+        response: {
+          200: {
+            description: 'goes on until either side ends it',
+            content: { 'text/event-stream': { schema: Type.String() } },
+          },
+          ...failures,
+        },
       },
     },
     (request, reply) => {

@@ -34,7 +34,7 @@ async function sessions(db: Kysely<unknown>): Promise<void> {
     .addColumn('findings', 'text', (column) => column.notNull())
     .addColumn('record', 'text', (column) => column.notNull())
     .execute();
-  await indexes(db, 'past_sessions', ['tunnel', 'client', 'user']);
+  await indexes(db, 'past_sessions', ['tunnel', 'client', 'user', 'outcome']);
 }
 
 async function transfers(db: Kysely<unknown>): Promise<void> {
@@ -53,9 +53,10 @@ async function transfers(db: Kysely<unknown>): Promise<void> {
     .addColumn('size', 'bigint')
     .addColumn('ms', 'bigint', (column) => column.notNull())
     .addColumn('code', 'integer', (column) => column.notNull())
+    .addColumn('ok', 'integer', (column) => column.notNull())
     .addColumn('broken', 'text')
     .execute();
-  await indexes(db, 'past_transfers', ['tunnel', 'client', 'user']);
+  await indexes(db, 'past_transfers', ['tunnel', 'client', 'user', 'direction', 'ok']);
 }
 
 async function findings(db: Kysely<unknown>): Promise<void> {
@@ -95,7 +96,7 @@ async function indexes(
 ): Promise<void> {
   await db.schema.createIndex(`${table}_by_time`).on(table).columns(['at', 'id']).execute();
   for (const filter of filters) {
-    const columns = [filter, 'at'];
+    const columns = [filter, 'at', 'id'];
     await db.schema.createIndex(`${table}_by_${filter}`).on(table).columns(columns).execute();
   }
 }

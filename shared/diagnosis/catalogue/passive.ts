@@ -121,9 +121,7 @@ export const PASSIVE_ROWS: readonly CatalogueRow[] = [
     side: 'relay',
     title: 'All passive ports are taken for this client',
     detect(reading) {
-      const failed = reading.last('setup-failed', ({ text }) =>
-        /passive ports are promised/.test(text),
-      );
+      const failed = reading.last('setup-failed', ({ why }) => why === 'no-passive-port');
       return detected(failed, { text: failed?.event.text ?? '' });
     },
     what: (say) => `No passive port was free for the client: ${say('text')}.`,

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RelayNews } from '../../../relay-server/alerts/alert.ts';
 import { newsOfTunnels, newsOfVisits } from '../../../relay-server/alerts/news-of.ts';
-import { PassivePorts } from '../../../relay-server/gateway/passive-ports.ts';
 import { Journal } from '../../../relay-server/journal/journal.ts';
 import type { RecordedEvent } from '../../../shared/diagnosis/record.ts';
-import { reservePortBlock } from '../../support/ports.ts';
-import { recordedLog } from '../certificates/fixtures.ts';
 import { CLIENT, CONTEXT, transferred } from '../metrics/bench.ts';
 
 const OPENED: RecordedEvent = { type: 'opened', client: CLIENT };
@@ -59,42 +56,17 @@ test('scanners, wrong passwords and those who may not come say nothing', () => {
   assert.deepEqual(visited(banned), []);
 });
 
-test('limits that clients run into are told by name', async (t) => {
+test('limits that clients run into are told by name', () => {
   const limit = (name: string) => [{ type: 'limit-reached', tunnel: 'shop', limit: name }];
   const full = { type: 'turned-away', code: 421, text: 'full' } as const;
   for (const why of ['max-sessions', 'max-sessions-per-address'] as const) {
     assert.deepEqual(visited({ ...full, why }), limit(why));
   }
-  const text = await refusalOfPassivePorts(t);
-  const exhausted: RecordedEvent = { type: 'setup-failed', verb: 'EPSV', text };
-  assert.deepEqual(visited(exhausted)[0], limit('passive-ports')[0]);
-  const refused = { ...exhausted, text: '425 the server has no port' };
-  assert.equal(
-    visited(refused).some(({ type }) => type === 'limit-reached'),
-    false,
-  );
+  const failed = { type: 'setup-failed', verb: 'EPSV', text: 'no' } as const;
+  assert.deepEqual(visited({ ...failed, why: 'no-passive-port' })[0], limit('passive-ports')[0]);
+  const refused = visited({ ...failed, why: 'server' });
+  assert.ok(!refused.some(({ type }) => type === 'limit-reached'));
 });
-
-/** What is said when a client has every passive port promised. */
-async function refusalOfPassivePorts(t: { after(run: () => unknown): void }): Promise<string> {
-  const block = await reservePortBlock(1);
-  t.after(() => block.release());
-  const { logger } = recordedLog();
-  const at = { host: '127.0.0.1', from: block.first, to: block.first };
-  const ports = await PassivePorts.open({ ...at, isBalancer: () => false, logger });
-  t.after(() => ports.close());
-  const terms = {
-    client: CLIENT.host,
-    source: 'same',
-    admits: () => true,
-    believes: () => false,
-    fxp: undefined,
-  } as const;
-  const outcome = { accepted: () => {}, stranger: () => {} };
-  assert.ok('port' in ports.promise(terms, outcome));
-  const second = ports.promise(terms, outcome);
-  return 'refused' in second ? second.refused : assert.fail('a second port was promised');
-}
 
 test('agents and ports are told of as they stand', () => {
   const taken: RelayNews[] = [];

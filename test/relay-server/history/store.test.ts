@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { array, assert as holds, asyncProperty, integer, nat } from 'fast-check';
-import { Retention } from '../../../relay-server/history/retention.ts';
 import type { HistoryStore } from '../../../relay-server/store/history.ts';
-import { recordedLog } from '../certificates/fixtures.ts';
 import { freshStore } from '../fixtures.ts';
 import { pastTransfer, pastVisit } from './fixtures.ts';
 
@@ -48,12 +46,50 @@ describe('history in the store', () => {
     assert.equal(await ids({ address: '203.0.113.' }), 'ba');
     assert.equal(await ids({ address: '::ffff:203.0.113.7' }), 'a');
     assert.equal(await ids({ address: '2001:DB8:0::1' }), 'c');
+    assert.equal(await ids({ address: '203.0.113.0/24' }), 'ba');
+    assert.equal(await ids({ address: '203.0.113.7/32' }), 'a');
+    assert.equal(await ids({ address: '203.0.0.0/16' }), 'ba');
+    assert.equal(await ids({ address: '20.0.0.0/8' }), '');
+    assert.equal(await ids({ address: '2001:db8::1/128' }), 'c');
     assert.equal(await ids({ user: 'ann' }), 'ba');
     assert.equal(await ids({ outcome: 'failed' }), 'b');
     assert.equal(await ids({ outcome: 'ok' }), 'ca');
     assert.equal(await ids({ tunnel: 'shop' }), 'c');
     assert.equal(await ids({ since: 2, until: 2 }), 'b');
     assert.equal(await ids({ user: "x' OR 1=1 --" }), '');
+  });
+
+  it('says which networks cannot be looked for', async (t) => {
+    const history = await historyOf(t);
+    for (const address of [
+      '203.0.112.0/20',
+      '2001:db8::/32',
+      '203.0.113.7/24',
+      '0.0.0.0/0',
+      'x/y',
+    ]) {
+      const wrong = { code: 'network-unsuited', exitCode: 2 };
+      await assert.rejects(history.sessions({ address }), wrong, address);
+    }
+  });
+
+  it('finds names in every script by how they begin', async (t) => {
+    const history = await historyOf(t);
+    const names = ['kurt', 'kurt\u{1f600}', 'kurt\uffff', 'kur', 'Kurt', 'kusr'];
+    await history.write(
+      names.map((user, i) => pastVisit(`v${i}`, { user, closedAt: -i })),
+      [],
+    );
+    const found = (await history.sessions({ user: 'kurt' })).items.map(({ user }) => user);
+    assert.deepEqual(found, names.slice(0, 3));
+  });
+
+  it('has a visit with its findings or not at all', async (t) => {
+    const history = await historyOf(t);
+    const visit = pastVisit('a', { findings: ['one'] });
+    const impossible = { code: 'x', at: null as unknown as number, facts: {} };
+    await assert.rejects(history.write([{ ...visit, findings: [impossible] }], []));
+    assert.equal(await history.visit('a'), undefined);
   });
 
   it('narrows transfers by direction and success, and findings by code and session', async (t) => {
@@ -96,32 +132,5 @@ describe('history in the store', () => {
       ),
       { numRuns: 15 },
     );
-  });
-
-  it('forgets what is older than it is kept, of every kind, and nothing else', async (t) => {
-    const history = await historyOf(t);
-    const day = 86_400_000;
-    const visits = [0, 1, 40].map((at) =>
-      pastVisit(`v${at}`, { closedAt: at * day, findings: ['x'] }),
-    );
-    const transfers = [0, 40].map((at) => pastTransfer(`t${at}`, { startedAt: at * day }));
-    await history.write(visits, transfers);
-    const now = (): number => 41 * day;
-    const { logger } = recordedLog();
-    const retention = new Retention({ store: history, days: () => 30, now, logger });
-    await retention.look();
-    assert.deepEqual(
-      (await history.sessions({})).items.map(({ id }) => id),
-      ['v40'],
-    );
-    assert.deepEqual(
-      (await history.transfers({})).items.map(({ id }) => id),
-      ['t40'],
-    );
-    assert.deepEqual(
-      (await history.findings({})).items.map(({ session }) => session),
-      ['v40'],
-    );
-    await retention.stop();
   });
 });

@@ -7,7 +7,7 @@ import { StoreAdmin } from '../../../relay-server/admin/store-admin.ts';
 import { buildHttp } from '../../../relay-server/http/server.ts';
 import type { Store } from '../../../relay-server/store/store.ts';
 import type { Role } from '../../../relay-server/views/access.ts';
-import { createLogger } from '../../../shared/log.ts';
+import { createLogger, type Logger } from '../../../shared/log.ts';
 import { FakeRuntime, freshStore, type StandingClock } from '../fixtures.ts';
 
 /** The command line's token in these tests. */
@@ -45,12 +45,7 @@ export async function api(
 ): Promise<Api> {
   const { store, clock: wall } = await freshStore(t);
   const runtime = new FakeRuntime(store);
-  const lines: string[] = [];
-  const logger = createLogger({
-    level: 'info',
-    format: 'json',
-    output: { write: (line) => void lines.push(line) },
-  });
+  const { lines, logger } = recordedLog();
   const admin = new StoreAdmin({ store, version: '1.2.3', runtime });
   const clock = { at: 0 };
   const app = await buildHttp({
@@ -65,12 +60,23 @@ export async function api(
     clock: wall.now,
   });
   t.after(() => app.close());
-  const call: Api['call'] = async (method, url, body, token = LOCAL) => {
+  return { app, store, runtime, clock, wall, lines, call: callsOf(app, LOCAL) };
+}
+
+/** A log whose lines are kept. */
+export function recordedLog(): { lines: string[]; logger: Logger } {
+  const lines: string[] = [];
+  const output = { write: (line: string) => void lines.push(line) };
+  return { lines, logger: createLogger({ level: 'info', format: 'json', output }) };
+}
+
+/** Calls with a token; unless told otherwise this one. */
+export function callsOf(app: FastifyInstance, usual: string): Api['call'] {
+  return async (method, url, body, token = usual) => {
     const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
     const payload = body === undefined ? {} : { payload: body };
     return answerOf(await app.inject({ method, url, headers, ...payload }));
   };
-  return { app, store, runtime, clock, wall, lines, call };
 }
 
 function answerOf(response: Response): Answer {
@@ -85,7 +91,7 @@ export const PASSWORD = 'correct horse battery';
 
 /** Makes a user who has chosen his password. */
 export async function addUser(
-  { call, store }: Api,
+  { call, store }: Pick<Api, 'call' | 'store'>,
   name: string,
   role: Role = 'admin',
   password = PASSWORD,
@@ -138,7 +144,11 @@ export class Browser {
 }
 
 /** A browser that is logged in. */
-export async function loggedIn(on: Api, user: string, password = PASSWORD): Promise<Browser> {
+export async function loggedIn(
+  on: Pick<Api, 'app'>,
+  user: string,
+  password = PASSWORD,
+): Promise<Browser> {
   const browser = new Browser(on);
   const { status, json } = await browser.logIn(user, password);
   assert.equal(status, 200, JSON.stringify(json));

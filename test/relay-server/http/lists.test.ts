@@ -91,3 +91,16 @@ test('the command line reads all pages', async (t) => {
   t.after(close);
   assert.equal(new Set(names(await admin.listTunnels())).size, count);
 });
+
+test('a cursor that is none is refused also where the answer is no page but a table', async (t) => {
+  const on = await api(t);
+  for (const path of ['transfers', 'transfers.csv', 'audit', 'history']) {
+    const { status, json } = await on.call('GET', `/api/v1/${path}?cursor=nonsense`);
+    assert.deepEqual([status, json.error.code], [400, 'cursor-invalid'], path);
+  }
+  const table = await on.app.inject({
+    url: '/api/v1/transfers.csv',
+    headers: { authorization: `Bearer ${LOCAL}` },
+  });
+  assert.deepEqual([table.statusCode, table.body.split('\r\n').length], [200, 2]);
+});

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addUser, api, loggedIn } from './api-fixture.ts';
+import { wholeRelay } from './whole-relay.ts';
 import { operationsOf, pathWith, titleOf } from './operations.ts';
 
 const CHANGING = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 test('every route says what it does, for whom, and what it answers', async (t) => {
-  const on = await api(t);
+  const on = await wholeRelay(t);
   const { json } = await on.call('GET', '/api/v1/openapi.json', undefined, '');
   const tags = new Set(json.tags.map(({ name }: { name: string }) => name));
   const operations = await operationsOf(on);
@@ -26,7 +27,7 @@ test('every route says what it does, for whom, and what it answers', async (t) =
 });
 
 test('every route wants to know who asks, unless it is for everybody', async (t) => {
-  const on = await api(t);
+  const on = await wholeRelay(t);
   for (const operation of await operationsOf(on)) {
     if (operation.access === 'everybody') continue;
     for (const token of ['', 'wrong']) {
@@ -38,7 +39,7 @@ test('every route wants to know who asks, unless it is for everybody', async (t)
 });
 
 test('a viewer changes nothing but his own account, by token or by cookie', async (t) => {
-  const on = await api(t);
+  const on = await wholeRelay(t);
   await addUser(on, 'anna', 'viewer');
   const browser = await loggedIn(on, 'anna');
   const made = await on.call('POST', '/api/v1/tokens', { name: 'monitor', role: 'viewer' });

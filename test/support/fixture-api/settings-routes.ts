@@ -12,6 +12,7 @@ export function settingsRoutes(add: AddRoute): void {
       failures: 10,
       within: 600_000,
       duration: 3_600_000,
+      loopback: false,
       never: ['192.0.2.0/24'],
     },
     revision: 3,

@@ -8,6 +8,7 @@ import { EmptyState, Page, Section } from '../components/page.tsx';
 import { PagedTable, type Column } from '../components/table.tsx';
 import { TimeAgo } from '../components/times.tsx';
 import { RunResult, RunTitle } from '../components/doctor-run.tsx';
+import { TunnelLink } from '../components/tunnel-state.tsx';
 import { ViewerNote } from '../components/viewer-note.tsx';
 import { useDoctorRun } from '../doctor-run.ts';
 import { useAddressQuery } from '../query.ts';
@@ -119,11 +120,7 @@ const COLUMNS: readonly Column<DoctorRun>[] = [
       </a>
     ),
   },
-  {
-    title: 'Tunnel',
-    whole: true,
-    cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a>,
-  },
+  { title: 'Tunnel', whole: true, cell: ({ tunnel }) => <TunnelLink name={tunnel} /> },
   { title: 'Result', cell: (run) => <RunResult run={run} /> },
   {
     title: 'Checks',

@@ -7,7 +7,8 @@ import { Visitor, whyPath } from '../components/findings.tsx';
 import { Icon } from '../components/icon.tsx';
 import { EmptyState, Page, Section } from '../components/page.tsx';
 import { DataTable, PagedTable, type Column } from '../components/table.tsx';
-import { Moment } from '../components/times.tsx';
+import { TunnelLink } from '../components/tunnel-state.tsx';
+import { TimeAgo } from '../components/times.tsx';
 import { FileName, RUNNING_COLUMNS } from '../components/transfers.tsx';
 import { dayEnd, dayStart } from '../days.ts';
 import { formatBytes, formatRate, formatSpan } from '../format.ts';
@@ -113,7 +114,7 @@ const COLUMNS: readonly Column<TransferView>[] = [
   {
     title: 'Tunnel',
     whole: true,
-    cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a>,
+    cell: ({ tunnel }) => <TunnelLink name={tunnel} />,
   },
   {
     title: 'Size',
@@ -144,5 +145,5 @@ const COLUMNS: readonly Column<TransferView>[] = [
       </span>
     ),
   },
-  { title: 'Begun', cell: ({ startedAt }) => <Moment at={startedAt} /> },
+  { title: 'Begun', whole: true, cell: ({ startedAt }) => <TimeAgo at={startedAt} /> },
 ];

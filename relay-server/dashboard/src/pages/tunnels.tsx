@@ -6,8 +6,9 @@ import { PagedTable, type Column } from '../components/table.tsx';
 import { TunnelLink, TunnelState } from '../components/tunnel-state.tsx';
 import { briefs } from '../live.ts';
 import { useAddressQuery } from '../query.ts';
-import { usePages, useTunnelReload } from '../resource.ts';
+import { usePages } from '../resource.ts';
 import { briefOf } from '../states.ts';
+import { useTunnelChanges } from '../use-tunnel-changes.ts';
 import { mayChange } from '../who.ts';
 
 const FILTERS: readonly Filter[] = [{ name: 'q', label: 'Name or address', placeholder: 'shop' }];
@@ -16,7 +17,7 @@ const FILTERS: readonly Filter[] = [{ name: 'q', label: 'Name or address', place
 export default function Tunnels(): JSX.Element {
   const [values, change] = useAddressQuery(['q']);
   const pages = usePages<TunnelView>('/tunnels', values);
-  useTunnelReload(pages.reload);
+  useTunnelChanges(pages.reload);
   const create = mayChange.value && (
     <a role="button" href="/tunnels/new">
       New tunnel

@@ -8,6 +8,7 @@ import { queryText } from '../api.ts';
 import { Visitor } from '../components/findings.tsx';
 import { Notice } from '../components/notice.tsx';
 import { PagedTable, type Column } from '../components/table.tsx';
+import { TunnelLink } from '../components/tunnel-state.tsx';
 import { TimeAgo } from '../components/times.tsx';
 import { news } from '../live.ts';
 import { usePages, useResource } from '../resource.ts';
@@ -94,7 +95,7 @@ function columnsOf(
     {
       title: 'Tunnel',
       whole: true,
-      cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a>,
+      cell: ({ tunnel }) => <TunnelLink name={tunnel} />,
     },
     { title: 'How it ended', cell: (past) => <Outcome past={past} /> },
     { title: 'When', cell: ({ openedAt }) => <TimeAgo at={openedAt} /> },

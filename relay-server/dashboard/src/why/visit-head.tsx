@@ -6,6 +6,7 @@ import { Badge } from '../components/badge.tsx';
 import { CopyButton } from '../components/copy.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { Moment, Since } from '../components/times.tsx';
+import { TunnelLink } from '../components/tunnel-state.tsx';
 import { formatBytes, formatSpan } from '../format.ts';
 import { PROGRAM_NAMES } from '../program-names.ts';
 import { OUTCOME_WORDS } from '../states.ts';
@@ -74,7 +75,7 @@ function VisitFacts({ visit, past }: FactsProps): JSX.Element {
         {client} <CopyButton text={client} what="the address" />
       </Fact>
       <Fact name="Tunnel">
-        <a href={`/tunnels/${tunnel}`}>{tunnel}</a>
+        <TunnelLink name={tunnel} />
       </Fact>
       <Fact name="Came">
         <Moment at={openedAt} />
