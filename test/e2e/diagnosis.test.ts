@@ -12,7 +12,7 @@ import { runClient } from '../support/clients/client.ts';
 import { ensureDebianPackages } from '../support/debian.ts';
 import { gangwayFor, updateTunnel, type GangwayInFront } from '../support/gangway.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { LiveEvents, RelayApi } from '../support/relay-api.ts';
+import { RelayApi, type LiveEvents } from '../support/relay-api.ts';
 import { startVsftpd, type RealServer } from '../support/servers/index.ts';
 
 const { missing } = await ensureDebianPackages();
@@ -59,8 +59,8 @@ describe('what the webmaster reads of clients that fail', { skip }, () => {
   /** The story of a visit once history has it. */
   const storyOf = async (session: string): Promise<SessionStory> => {
     for (;;) {
-      const { status, json } = await api.call<SessionStory>('GET', `/sessions/${session}`);
-      if (status === 200 && json.past !== null) return json;
+      const story = await api.story(session);
+      if (story !== undefined && story.past !== null) return story;
       await new Promise((resolve) => {
         setTimeout(resolve, 50);
       });
@@ -107,9 +107,9 @@ describe('what the webmaster reads of clients that fail', { skip }, () => {
     await client.ask('USER someone', 530);
     const { session, tellUser } = await told('tls-required');
     assert.match(tellUser, /encryption/);
-    const { live, findings } = await api.story(session);
-    assert.equal(live?.id, session);
-    assert.equal(findings[0]?.code, 'tls-required');
+    const story = await api.story(session);
+    assert.equal(story?.live?.id, session);
+    assert.equal(story.findings[0]?.code, 'tls-required');
     client.control.end();
   });
 
@@ -166,16 +166,14 @@ describe('what the webmaster reads of clients that fail', { skip }, () => {
   }
 
   it('a banned address, by the command line, and its ban lifted again', async () => {
-    const { json } = await api.call<{ ban: { id: string } }>('POST', '/bans', {
-      network: ABROAD.host,
-      reason: 'test',
-    });
+    const made = await api.call('POST', '/bans', { network: ABROAD.host, reason: 'test' });
+    const { ban } = made.json as { ban: { id: string } };
     const client = await RawClient.connect(gangway, BALANCER);
     const destination = { host: '127.0.0.3', port: 21 };
     client.send(formatProxyHeader('v2', { source: ABROAD, destination }));
     assert.match(await client.expect(421), /banned/);
     assert.equal((await told('banned')).client, ABROAD.host);
-    assert.equal((await api.call('DELETE', `/bans/${json.ban.id}`)).status, 204);
+    assert.equal((await api.call('DELETE', `/bans/${ban.id}`)).status, 204);
     (await loginAbroad()).control.end();
   });
 
