@@ -4,6 +4,7 @@ import type { Reading } from '../reading/reading.ts';
 import { TRANSFER_AGAIN } from '../remedies/connections.ts';
 import { WAIT } from '../remedies/everybody.ts';
 import { shown } from '../words.ts';
+import { formatMoment } from '../../time.ts';
 
 /** Words of channels that break when the link does, or when the agent goes away. */
 const LINK_CODES: ReadonlySet<string> = new Set(['link-lost', 'going-away', 'shutting-down']);
@@ -40,7 +41,13 @@ export const AGENT: readonly Cause[] = [
     title: 'The agent beside the FTP server is away',
     detect: (reading) => {
       const turned = reading.turnedAway('offline');
-      return turned && { at: turned.at, facts: { text: shown(turned.text) } };
+      if (turned === undefined) return undefined;
+      const { awaySince } = reading.context.agent;
+      // At a shared port the client is told nothing of it, so no reply says since when.
+      const since = awaySince === undefined ? '' : ` since ${formatMoment(awaySince)}`;
+      const silent = turned.text === turned.why;
+      const text = silent ? `the agent is away${since}` : turned.text;
+      return { at: turned.at, facts: { text: shown(text) } };
     },
     what: 'The client at {client} could not be served: {text}',
     why: 'The agent is not running, its machine is off or has no internet, or a firewall there does not let it out to the relay.',

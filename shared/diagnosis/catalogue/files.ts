@@ -107,7 +107,7 @@ export const FILES: readonly Cause[] = [
     side: 'client',
     title: 'A file name arrived in the wrong character set',
     detect: (reading) => refusedAs(reading, 'encoding'),
-    what: `${SAID}. The name contains letters that were sent in another character set than UTF-8, or were translated twice.`,
+    what: 'The name {name} contains letters that were sent in another character set than UTF-8, or were translated twice. The FTP server refused {verb} of it for the client at {client}: {code} {text}',
     why: 'FTP does not say in which character set names are sent. Program and server have to use the same one, today nearly always UTF-8. The relay passes names on as they are.',
     webmaster:
       'Check that the FTP server uses UTF-8 (vsftpd needs utf8_filesystem, ProFTPD mod_lang, IIS "AllowUTF8"), and what files are really called there.',

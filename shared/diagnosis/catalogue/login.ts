@@ -51,7 +51,7 @@ export const LOGIN: readonly Cause[] = [
     code: 'account-broken',
     severity: 'error',
     side: 'server',
-    title: 'The password is right, but the account does not work',
+    title: 'The account does not work',
     detect: (reading) => firstOf(refusedFor(reading, 'account'), refusalFacts),
     what: 'The FTP server refused the login of {user} from {client} for a reason of its own: {code} {text}',
     why: 'The account is disabled or expired, its home folder is missing or may not be entered, or (vsftpd) the root folder of the account is writable.',
@@ -59,7 +59,7 @@ export const LOGIN: readonly Cause[] = [
       'Look at the account at the FTP server: its home folder must exist and be readable for it. For vsftpd’s "refusing to run with writable root" make the root folder read-only and give the user a writable folder below it.',
     tell: 'The server knows your account ({user}) but cannot open it. This is to be mended at the server.',
     remedy: everybody(
-      'Please pass this message on to your webmaster: your password is not the problem.',
+      'Please pass this message on to your webmaster: most likely your password is not the problem.',
     ),
   },
   {

@@ -201,7 +201,7 @@ export const TRANSFERS: readonly Cause[] = [
   },
   {
     code: 'client-sent-nothing',
-    severity: 'warning',
+    severity: 'info',
     side: 'client',
     title: 'An upload arrived empty',
     detect: (reading) => {

@@ -26,25 +26,6 @@ export const USE_EXPLICIT_TLS: Remedy = {
     'Please set the encryption of your program to explicit FTP over TLS (also called FTPES or AUTH TLS).',
 };
 
-/** Implicit FTP over TLS: TLS from the first byte, on a port of its own. */
-export const USE_IMPLICIT_TLS: Remedy = {
-  ...NO_TLS,
-  filezilla:
-    'In FileZilla, open the Site Manager, select this site and choose the encryption "Require implicit FTP over TLS".',
-  winscp:
-    'In WinSCP, select the site in the login window, click Edit and choose the encryption "TLS/SSL Implicit encryption".',
-  lftp: 'In lftp, use an address that begins with ftps:// and ends with this port.',
-  curl: 'With curl, use an address that begins with ftps:// and names this port.',
-  'total-commander':
-    'In Total Commander, press Ctrl+F, select the connection, click "Edit connection" and let the host begin with ftps:// and end with this port.',
-  flashfxp:
-    'In FlashFXP, open the Site Manager (F4), select the site and choose the connection type "FTP using Implicit SSL".',
-  cuteftp:
-    'In CuteFTP, right-click the site, choose "Site Properties", go to the page "Type" and set the protocol to "FTP with TLS/SSL (Implicit - TLS)".',
-  generic:
-    'Please set the encryption of your program to implicit FTP over TLS (also called FTPS), or use the ordinary FTP port with explicit FTP over TLS.',
-};
-
 /** Plain FTP, where the tunnel takes no TLS. */
 export const USE_CLEAR: Remedy = {
   filezilla:
