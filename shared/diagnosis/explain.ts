@@ -58,7 +58,7 @@ function unknown(code: string, program: ClientProgram): Explanation {
     title: 'A finding that this version does not know',
     what: `The finding ${code} was made by another version of the relay.`,
     why: 'Its words are not part of this version.',
-    tellUser: 'Please try again, and tell your webmaster if it does not work.',
+    tellUser: 'Please try again, and tell us if it does not work.',
     program,
     webmaster: 'Look at the log of the relay at that time.',
   };

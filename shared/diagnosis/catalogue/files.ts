@@ -85,7 +85,7 @@ export const FILES: readonly Cause[] = [
     why: 'The rights of the account at the FTP server do not allow it: the folder may be read-only for it, or the file belongs to somebody else.',
     webmaster:
       'If the user is to be allowed to do it, change the rights of the folder at the FTP server.',
-    tell: 'Your account may not do this with {name}. Please ask your webmaster for the right, or use the folder that is meant for it.',
+    tell: 'Your account may not do this with {name}. Please tell us if you need the right to, or use the folder that is meant for it.',
     remedy: everybody('There is nothing to change in your program.'),
   },
   {
@@ -98,7 +98,7 @@ export const FILES: readonly Cause[] = [
     why: 'The disk of the FTP server is full, or the account has used up its quota.',
     webmaster:
       'Make room on the disk of the FTP server, or raise the quota of the account. Remove the incomplete file.',
-    tell: 'There is no room left on the server for {name}, or you have used up the space that is meant for you. Please delete what you no longer need there, or ask your webmaster for more.',
+    tell: 'There is no room left on the server for {name}, or you have used up the space that is meant for you. Please delete what you no longer need there, or ask us for more.',
     remedy: TRANSFER_AGAIN,
   },
   {

@@ -58,9 +58,7 @@ export const LOGIN: readonly Cause[] = [
     webmaster:
       'Look at the account at the FTP server: its home folder must exist and be readable for it. For vsftpd’s "refusing to run with writable root" make the root folder read-only and give the user a writable folder below it.',
     tell: 'The server knows your account ({user}) but cannot open it. This is to be mended at the server.',
-    remedy: everybody(
-      'Please pass this message on to your webmaster: most likely your password is not the problem.',
-    ),
+    remedy: everybody('We are looking into it; most likely your password is not the problem.'),
   },
   {
     code: 'banned',
@@ -87,7 +85,7 @@ export const LOGIN: readonly Cause[] = [
       'If he is to be let in, add {client} to --allow (or take it out of --deny). For users whose address changes, their provider’s network is needed, or no list at all.',
     tell: 'The server lets known addresses in only, and yours ({client}) is not among them.',
     remedy: everybody(
-      'Please tell your webmaster this address, or connect from the place that was agreed on. A VPN changes your address.',
+      'Please tell us whether this is your address for good, or connect from the place that was agreed on. A VPN changes your address.',
     ),
   },
   {

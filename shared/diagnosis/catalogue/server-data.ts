@@ -1,7 +1,7 @@
 import { firstOf, type Cause } from '../cause.ts';
 import type { Reading } from '../reading/reading.ts';
 import { serverWord } from '../reading/server-words.ts';
-import { REPORT, WAIT } from '../remedies/everybody.ts';
+import { REPORT } from '../remedies/everybody.ts';
 import { shown } from '../words.ts';
 import { endedBy } from './ended.ts';
 import { refusedFor } from '../reading/login-refusals.ts';
@@ -32,7 +32,7 @@ export const SERVER_DATA: readonly Cause[] = [
     webmaster:
       'Start the agent with --server-tls explicit (or implicit, as the server is set), and with --server-ca or --server-fingerprint if the server’s certificate is its own.',
     tell: 'The FTP server demands a setting that is missing at our end. It is not because of your program.',
-    remedy: WAIT,
+    remedy: REPORT,
   },
   {
     code: 'server-certificate-refused',

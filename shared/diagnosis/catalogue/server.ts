@@ -1,8 +1,8 @@
 import { DIAGNOSIS_LIMITS } from '../../limits.ts';
 import { firstOf, type Cause } from '../cause.ts';
 import type { Reading } from '../reading/reading.ts';
-import { FEWER_CONNECTIONS } from '../remedies/connections.ts';
-import { REPORT, WAIT } from '../remedies/everybody.ts';
+import { FEWER_CONNECTIONS, TRANSFER_AGAIN } from '../remedies/connections.ts';
+import { everybody, NOTHING, REPORT, WAIT } from '../remedies/everybody.ts';
 import { seconds, shown, span } from '../words.ts';
 import { refusalFacts, refusedFor } from '../reading/login-refusals.ts';
 import { endedBy } from './ended.ts';
@@ -90,9 +90,11 @@ export const SERVER: readonly Cause[] = [
     what: 'The client at {client} waited {seconds} seconds for the FTP server’s greeting.',
     why: 'Many servers look up the name of whoever connects, and wait for an answer that never comes. Others ask for an ident, or are overloaded.',
     webmaster:
-      'Switch the look-up off at the server: ProFTPD "UseReverseDNS off" and "IdentLookups off", Pure-FTPd "-H", vsftpd "reverse_lookup_enable=NO".',
-    tell: 'The server takes long to greet; some programs give up meanwhile. Please wait, or allow a longer time-out in your program.',
-    remedy: WAIT,
+      'Switch the look-up off at the server: ProFTPD "UseReverseDNS off" and "IdentLookups off", Pure-FTPd "-H". Or give the agent’s address a name in DNS or in the server’s hosts file.',
+    tell: 'The server takes long to greet, and some programs give up meanwhile.',
+    remedy: everybody(
+      'If your program gives up, please allow it a longer time-out, and try again.',
+    ),
   },
   {
     code: 'server-slow',
@@ -171,7 +173,7 @@ export const SERVER: readonly Cause[] = [
     what: 'The FTP server turned the client at {client} away: {code} {text}',
     why: 'The server is starting or shutting down, is set not to serve, or refuses the login for a reason that its words give.',
     webmaster: 'Look at the log of the FTP server at that time.',
-    tell: 'The FTP server does not serve at this moment. It says: {text}',
+    tell: 'The FTP server does not serve at this moment; it says "{text}".',
     remedy: WAIT,
   },
   {
@@ -210,7 +212,7 @@ export const SERVER: readonly Cause[] = [
     webmaster:
       'Nothing needs to be changed. If users complain, raise the time-out at the server (vsftpd idle_session_timeout, ProFTPD TimeoutIdle, Pure-FTPd -I).',
     tell: 'Your connection was closed because nothing happened on it for {waited}. Your program connects again by itself at the next click.',
-    remedy: WAIT,
+    remedy: NOTHING,
   },
   {
     code: 'server-out-of-step',
@@ -222,6 +224,6 @@ export const SERVER: readonly Cause[] = [
     why: 'Some servers do not notice that a data connection broke, and would send the next file on the wrong connection.',
     webmaster: 'Nothing needs to be changed; a newer version of the FTP server may do better.',
     tell: 'A transfer was broken off, and the server had to end the connection for safety. Your program can connect again at once.',
-    remedy: WAIT,
+    remedy: TRANSFER_AGAIN,
   },
 ];

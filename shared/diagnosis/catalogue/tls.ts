@@ -2,6 +2,7 @@ import { firstOf, type Cause, type Detection } from '../cause.ts';
 import type { Facts } from '../finding.ts';
 import type { Reading } from '../reading/reading.ts';
 import { everybody } from '../remedies/everybody.ts';
+import { USE_PASSIVE } from '../remedies/modes.ts';
 import {
   CLEAR_DATA,
   NEWER_TLS,
@@ -216,7 +217,7 @@ export const TLS: readonly Cause[] = [
     why: 'The tunnel is set to --tls off, and the program is set to log in with encryption only.',
     webmaster:
       'Switch TLS on: gangway tunnel update NAME --tls optional. It works for servers that know plain FTP only, too, as the relay speaks it with the client.',
-    tell: 'Your program demands encryption, which this server does not offer at the moment. Please ask the webmaster to switch it on; until then only a connection without encryption is possible.',
+    tell: 'Your program demands encryption, which this server does not offer at the moment. Until we switch it on, only a connection without encryption is possible.',
     remedy: USE_CLEAR,
   },
   {
@@ -253,8 +254,8 @@ export const TLS: readonly Cause[] = [
     what: 'The client at {client} asked for encrypted data (PROT P), but did not begin TLS on the data connection: {reason}.',
     why: 'In FTP the client begins TLS on every data connection, also in active mode. Some programs forget it in active mode (curl before 8.0 does), and some firewalls put themselves between.',
     webmaster: 'Nothing needs to be changed here. Passive mode helps programs with this fault.',
-    tell: 'Your program asked for encrypted transfers but then sent the data without encryption. With passive mode, or with a newer version of your program, it works.',
-    remedy: NEWER_TLS,
+    tell: 'Your program asked for encrypted transfers but then sent the data without encryption. With a newer version of your program, or in passive mode, it works.',
+    remedy: USE_PASSIVE,
   },
   {
     code: 'session-reuse-missing',

@@ -90,9 +90,9 @@ export const TRANSFER_AGAIN: Remedy = {
 export const NAME_THE_SERVER: Remedy = {
   ...CHECK_PASSWORD,
   filezilla:
-    'In FileZilla, open the Site Manager, select this site and enter the user in the form NAME@SERVER, as your webmaster told you, or the host name that he gave you together with "Require explicit FTP over TLS".',
+    'In FileZilla, open the Site Manager, select this site and enter the user in the form NAME@SERVER, as we told you, or the host name that we gave you together with "Require explicit FTP over TLS".',
   winscp:
-    'In WinSCP, select the site in the login window, click Edit and enter the user name in the form NAME@SERVER, as your webmaster told you.',
+    'In WinSCP, select the site in the login window, click Edit and enter the user name in the form NAME@SERVER, as we told you.',
   explorer:
     'In Explorer, right-click an empty place of the FTP folder, choose "Login As" and enter the user name in the form NAME@SERVER.',
   'ftp-exe': 'Enter the command: user NAME@SERVER, and then the password.',
@@ -106,5 +106,5 @@ export const NAME_THE_SERVER: Remedy = {
     'In CuteFTP, right-click the site, choose "Site Properties" and enter the user name in the form NAME@SERVER.',
   finder:
     'In the Finder, choose Go > Connect to Server, select "Registered User" and enter the name in the form NAME@SERVER.',
-  generic: 'Please enter the user name in the form NAME@SERVER, as your webmaster told you.',
+  generic: 'Please enter the user name in the form NAME@SERVER, as we told you.',
 };

@@ -18,10 +18,10 @@ export const WAIT = everybody(
   'You need not change anything in your program. Please try again in a few minutes.',
 );
 
-/** It went well, or is to be taken up with the webmaster. */
+/** It went well. */
 export const NOTHING = everybody('You need not change anything in your program.');
 
-/** It is the webmaster's to mend, and he does not know yet. */
+/** It is to be mended at our end. */
 export const REPORT = everybody(
-  'You need not change anything in your program. Please pass this message on to your webmaster.',
+  'You need not change anything in your program; we are looking into it.',
 );

@@ -107,17 +107,17 @@ export const NEWER_TLS: Remedy = {
 export const TRUST_CERTIFICATE: Remedy = {
   ...NO_TLS,
   filezilla:
-    'When FileZilla shows the window "Unknown certificate", compare the fingerprint with the one your webmaster gives you, tick "Always trust this certificate in future sessions" and click OK.',
+    'When FileZilla shows the window "Unknown certificate", compare the fingerprint with the one we give you, tick "Always trust this certificate in future sessions" and click OK.',
   winscp:
-    'When WinSCP asks whether to trust the certificate, compare the fingerprint with the one your webmaster gives you and click Yes.',
-  lftp: 'In lftp, give it the authority\'s certificate: set ssl:ca-file "FILE". Only if your webmaster says so: set ssl:verify-certificate no.',
+    'When WinSCP asks whether to trust the certificate, compare the fingerprint with the one we give you and click Yes.',
+  lftp: 'In lftp, give it the authority\'s certificate: set ssl:ca-file "FILE". Only if we say so: set ssl:verify-certificate no.',
   curl: "With curl, give it the authority's certificate: --cacert FILE. Only for a test: --insecure.",
   'total-commander':
-    'When Total Commander asks whether to trust the certificate, compare the fingerprint with the one your webmaster gives you and accept it.',
+    'When Total Commander asks whether to trust the certificate, compare the fingerprint with the one we give you and accept it.',
   flashfxp:
-    'When FlashFXP shows the certificate, compare the fingerprint with the one your webmaster gives you and choose "Accept & Save".',
+    'When FlashFXP shows the certificate, compare the fingerprint with the one we give you and choose "Accept & Save".',
   cuteftp:
-    'When CuteFTP shows the certificate, compare it with what your webmaster tells you and accept it; it is then kept among the trusted certificates.',
+    'When CuteFTP shows the certificate, compare it with what we tell you and accept it; it is then kept among the trusted certificates.',
   generic:
-    'Please compare the fingerprint of the certificate with the one your webmaster gives you, and tell your program to trust it.',
+    'Please compare the fingerprint of the certificate with the one we give you, and tell your program to trust it.',
 };
