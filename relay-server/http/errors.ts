@@ -40,6 +40,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'doctor-run-unknown': 404,
   'session-unknown': 404,
   'ban-unknown': 404,
+  'too-many-listeners': 503,
   'too-many-attempts': 429,
   'store-busy': 503,
   'login-busy': 503,

@@ -27,7 +27,10 @@ function leftAfterHandshake(reading: Reading, context: DiagnosisContext): Detect
   const secured = reading.last('secured', ({ connection }) => connection === 'control');
   const closed = reading.last('closed', ({ by, code }) => by === 'client' && code !== 'quit');
   if (secured === undefined || closed === undefined) return undefined;
-  const said = reading.all('command').some(({ index }) => index > secured.index);
+  // lftp sends USER along with the end of the handshake, before it has looked.
+  const said = reading
+    .all('command')
+    .some(({ index, event }) => index > secured.index && event.verb !== 'USER');
   if (said) return undefined;
   const reason = 'it closed the connection as soon as it had seen the certificate';
   return { at: closed.at, facts: { reason, certificate: context.certificate } };

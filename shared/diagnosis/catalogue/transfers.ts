@@ -4,7 +4,8 @@ import { everybody } from '../steps.ts';
 
 /** A transfer during which a control connection may be forgotten by a router (milliseconds). */
 const LONG_TRANSFER = 120_000;
-const NOT_FOUND = /no such|not found|does not exist|can't (find|open)|cannot find|failed to open/i;
+const NOT_FOUND =
+  /no such|not found|does not exist|can't (find|open)|cannot find|failed to (open|change dir)/i;
 const DENIED = /permission|denied|not allowed|access|forbidden|privilege|read.?only/i;
 // oxlint-disable-next-line no-control-regex -- bytes that are no ASCII are what is looked for
 const NOT_ASCII = /[^\x00-\x7f]/;

@@ -19,10 +19,12 @@ interface FormProps {
   readonly children: ComponentChildren;
   /** A way out beside the button. */
   readonly cancel?: (() => void) | undefined;
+  /** The button stays in sight, for long forms. */
+  readonly sticky?: boolean;
 }
 
 /** A form that is sent by a call of the API and shows in words why that was refused. */
-export function Form({ submit, action, children, cancel }: FormProps): JSX.Element {
+export function Form({ submit, action, children, cancel, sticky }: FormProps): JSX.Element {
   const { busy, error, run } = useSubmit(action);
   const send = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -36,7 +38,7 @@ export function Form({ submit, action, children, cancel }: FormProps): JSX.Eleme
     <form onSubmit={send}>
       {children}
       <ErrorNotice error={error} />
-      <div class="buttons">
+      <div class={sticky === true ? 'buttons sticky' : 'buttons'}>
         {cancel !== undefined && (
           <button type="button" class="quiet" onClick={cancel}>
             Cancel

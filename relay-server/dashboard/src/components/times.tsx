@@ -15,7 +15,7 @@ export function TimeAgo({ at, none = '–' }: { at: number | null; none?: string
 /** How long something has been going on. */
 export function Since({ at }: { at: number }): JSX.Element {
   return (
-    <time dateTime={new Date(at).toISOString()} title={`since ${formatMoment(at)}`}>
+    <time class="nowrap" dateTime={new Date(at).toISOString()} title={`since ${formatMoment(at)}`}>
       {formatSpan(Math.max(1000, Math.ceil((now.value - at) / 1000) * 1000))}
     </time>
   );

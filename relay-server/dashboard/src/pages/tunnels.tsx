@@ -1,14 +1,14 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import type { TunnelView } from '../../../views/tunnels.ts';
 import { Filters, type Filter } from '../components/filters.tsx';
 import { EmptyState, Page } from '../components/page.tsx';
 import { PagedTable, type Column } from '../components/table.tsx';
 import { TunnelLink, TunnelState } from '../components/tunnel-state.tsx';
-import { briefs, tunnelChanges } from '../live.ts';
+import { briefs } from '../live.ts';
 import { useAddressQuery } from '../query.ts';
 import { usePages } from '../resource.ts';
 import { briefOf } from '../states.ts';
+import { useTunnelChanges } from '../use-tunnel-changes.ts';
 import { mayChange } from '../who.ts';
 
 const FILTERS: readonly Filter[] = [{ name: 'q', label: 'Name or address', placeholder: 'shop' }];
@@ -17,7 +17,7 @@ const FILTERS: readonly Filter[] = [{ name: 'q', label: 'Name or address', place
 export default function Tunnels(): JSX.Element {
   const [values, change] = useAddressQuery(['q']);
   const pages = usePages<TunnelView>('/tunnels', values);
-  useReload(pages.reload);
+  useTunnelChanges(pages.reload);
   const create = mayChange.value && (
     <a role="button" href="/tunnels/new">
       New tunnel
@@ -49,16 +49,6 @@ export default function Tunnels(): JSX.Element {
       </section>
     </Page>
   );
-}
-
-/** Reads the list again when somebody has made, changed or deleted a tunnel. */
-function useReload(reload: () => void): void {
-  const changes = tunnelChanges.value;
-  const seen = useRef(changes);
-  useEffect(() => {
-    if (seen.current !== changes) reload();
-    seen.current = changes;
-  }, [changes, reload]);
 }
 
 const COLUMNS: readonly Column<TunnelView>[] = [

@@ -45,7 +45,9 @@ function AlertFacts({ alerts }: Answer): JSX.Element {
       <Fact name="Mail">
         {mail.enabled ? `to ${mail.to.join(', ')} by ${mail.place ?? 'no server'}` : 'off'}
       </Fact>
-      <Fact name="Of">{kinds.map((kind) => KIND_WORDS[kind]).join('; ') || 'nothing'}</Fact>
+      <Fact name="Of" wide>
+        {kinds.map((kind) => KIND_WORDS[kind]).join('; ') || 'nothing'}
+      </Fact>
       <Fact name="An agent may be away for">{formatSpan(agentGrace)}</Fact>
     </Facts>
   );
