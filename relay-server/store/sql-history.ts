@@ -7,13 +7,21 @@ import type { PastSession, TransferView } from '../views/sessions.ts';
 import type {
   FindingHistoryFilter,
   HistoryEnds,
+  HistoryFilter,
   HistoryStore,
   PastVisit,
   SessionHistoryFilter,
   StoredFinding,
   TransferHistoryFilter,
 } from './history.ts';
-import { beginsWith, conditionsOf } from './history-query.ts';
+import {
+  addressed,
+  beginsWith,
+  conditionsOf,
+  suited,
+  type HistoryTable,
+  type WideCondition,
+} from './history-query.ts';
 import { excessIn, forgetSome } from './history-upkeep.ts';
 import {
   findingOf,
@@ -84,11 +92,11 @@ export class SqlHistory implements HistoryStore {
   }
 
   async sessions(filter: SessionHistoryFilter): Promise<Page<PastSession>> {
-    const { user, outcome, limit = API_LIMITS.pageDefault } = filter;
+    const { outcome, limit = API_LIMITS.pageDefault } = filter;
     let found = this.#db.selectFrom('past_sessions').selectAll();
     found = found.where((is) => is.and(conditionsOf(is, filter)));
-    if (user !== undefined) found = found.where((is) => beginsWith(is, 'user', user));
-    if (outcome === 'failed') found = found.where('outcome', '!=', 'ok');
+    for (const each of await this.#wide('past_sessions', filter)) found = found.where(each);
+    if (outcome === 'failed') found = found.where('ok', '=', 0);
     else if (outcome !== undefined) found = found.where('outcome', '=', outcome);
     const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
     const page = timePage(await sorted.limit(limit + 1).execute(), limit);
@@ -96,10 +104,10 @@ export class SqlHistory implements HistoryStore {
   }
 
   async transfers(filter: TransferHistoryFilter): Promise<Page<TransferView>> {
-    const { user, direction, ok, limit = API_LIMITS.pageDefault } = filter;
+    const { direction, ok, limit = API_LIMITS.pageDefault } = filter;
     let found = this.#db.selectFrom('past_transfers').selectAll();
     found = found.where((is) => is.and(conditionsOf(is, filter)));
-    if (user !== undefined) found = found.where((is) => beginsWith(is, 'user', user));
+    for (const each of await this.#wide('past_transfers', filter)) found = found.where(each);
     if (direction !== undefined) found = found.where('direction', '=', direction);
     if (ok !== undefined) found = found.where('ok', '=', ok ? 1 : 0);
     const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
@@ -111,11 +119,22 @@ export class SqlHistory implements HistoryStore {
     const { code, session, limit = API_LIMITS.pageDefault } = filter;
     let found = this.#db.selectFrom('past_findings').selectAll();
     found = found.where((is) => is.and(conditionsOf(is, filter)));
+    for (const each of await this.#wide('past_findings', filter)) found = found.where(each);
     if (code !== undefined) found = found.where('code', '=', code);
     if (session !== undefined) found = found.where('session', '=', session);
     const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
     const page = timePage(await sorted.limit(limit + 1).execute(), limit);
     return { ...page, items: page.items.map(storedFindingOf) };
+  }
+
+  async #wide(
+    table: HistoryTable,
+    { address, user }: HistoryFilter & { readonly user?: string },
+  ): Promise<WideCondition['byIndex'][]> {
+    const wide: WideCondition[] = [];
+    if (address !== undefined) wide.push(addressed(address));
+    if (user !== undefined) wide.push(beginsWith('user', user));
+    return Promise.all(wide.map((each) => suited(this.#db, table, each)));
   }
 
   async excess(rows: number): Promise<HistoryEnds> {

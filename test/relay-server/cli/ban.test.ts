@@ -56,7 +56,11 @@ test('wrong usage of bans ends with 2 and says what was meant, a tunnel that is 
   ];
   for (const [args, code, words] of cases) {
     const ended = await gangway(['ban', ...args], env);
-    assert.deepEqual([ended.code, words.test(ended.err)], [code, true], `${args} ${ended.err}`);
+    assert.deepEqual(
+      [ended.code, words.test(ended.err)],
+      [code, true],
+      `${args.join(' ')}: ${ended.err}`,
+    );
   }
 });
 
