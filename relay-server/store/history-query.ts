@@ -6,32 +6,34 @@ import { canonicalAddress } from '../../shared/net/address.ts';
 import { network } from '../../shared/net/networks.ts';
 import type { HistoryFilter } from './history.ts';
 import type { Database, Schema } from './schema.ts';
-import { readTimeCursor, type TimeCursor } from './time-cursor.ts';
+import type { TimeCursor } from './time-cursor.ts';
 
 /** Tables of history: each row has a time and an id. */
 export type HistoryTable = 'past_sessions' | 'past_transfers' | 'past_findings';
 
-type Condition = ExpressionWrapper<Schema, HistoryTable, SqlBool>;
+/** What a row has to be. */
+export type Condition = ExpressionWrapper<Schema, HistoryTable, SqlBool>;
+
+/** Builds conditions on rows of history. */
+export type Is = ExpressionBuilder<Schema, HistoryTable>;
 
 /** What all lists of history can be narrowed to by an index that is in order of time, too. */
-export function conditionsOf(
-  is: ExpressionBuilder<Schema, HistoryTable>,
-  { tunnel, since, until, cursor }: HistoryFilter,
-): Condition[] {
+export function conditionsOf(is: Is, { tunnel, since, until }: HistoryFilter): Condition[] {
   const conditions: Condition[] = [];
   if (tunnel !== undefined) conditions.push(is('tunnel', '=', tunnel));
   if (since !== undefined) conditions.push(is('at', '>=', since));
   if (until !== undefined) conditions.push(is('at', '<=', until));
-  if (cursor !== undefined) conditions.push(behind(is, readTimeCursor(cursor)));
   return conditions;
 }
 
 /** What comes after a row, the newest first. The first half is for the index, which takes no `or`. */
-export function behind(
-  is: ExpressionBuilder<Schema, HistoryTable>,
-  { at, id }: TimeCursor,
-): Condition {
+export function behind(is: Is, { at, id }: TimeCursor): Condition {
   return is.and([is('at', '<=', at), is.or([is('at', '<', at), is('id', '<', id)])]);
+}
+
+/** The opposite of {@link behind}. */
+export function notBehind(is: Is, { at, id }: TimeCursor): Condition {
+  return is.and([is('at', '>=', at), is.or([is('at', '>', at), is('id', '>=', id)])]);
 }
 
 /**
@@ -40,8 +42,10 @@ export function behind(
  * second many; either way takes long where the other should have been.
  */
 export interface WideCondition {
-  byIndex(is: ExpressionBuilder<Schema, HistoryTable>): Condition;
-  byTime(is: ExpressionBuilder<Schema, HistoryTable>): Condition;
+  readonly byIndex: (is: Is) => Condition;
+  readonly byTime: (is: Is) => Condition;
+  /** The index has the rows in order of time: nothing is sorted. */
+  readonly inOrder: boolean;
 }
 
 /** After the last text that begins like another: the last character there is. */
@@ -53,6 +57,7 @@ export function beginsWith(column: 'client' | 'user', text: string): WideConditi
   return {
     byIndex: (is) => is.and([is(column, '>=', text), is(column, '<', text + LAST)]),
     byTime: (is) => is.and([is(value, '>=', text), is(value, '<', text + LAST)]),
+    inOrder: false,
   };
 }
 
@@ -79,18 +84,20 @@ const EVEN: Readonly<Record<string, number>> = { 8: 1, 16: 2, 24: 3 };
 
 /** One client: its index is in order of time. */
 function isClient(address: string): WideCondition {
-  const exactly: WideCondition['byIndex'] = (is) => is('client', '=', address);
-  return { byIndex: exactly, byTime: exactly };
+  const exactly = (is: Is): Condition => is('client', '=', address);
+  return { byIndex: exactly, byTime: exactly, inOrder: true };
 }
 
-/** Takes the form of a condition that suits how many rows meet it. */
-export async function suited(
+/** Whether so few rows meet a condition that they are sorted in no time. */
+export async function isRare(
   db: Database,
   table: HistoryTable,
-  { byIndex, byTime }: WideCondition,
-): Promise<WideCondition['byIndex']> {
-  const most = HISTORY_LIMITS.sortAtOnce;
-  const found = db.selectFrom(table).select('id').where(byIndex);
-  const row = await found.offset(most).limit(1).executeTakeFirst();
-  return row === undefined ? byIndex : byTime;
+  { byIndex }: WideCondition,
+): Promise<boolean> {
+  const found = db
+    .selectFrom(table)
+    .select('id')
+    .where((is) => byIndex(is));
+  const row = await found.offset(HISTORY_LIMITS.sortAtOnce).limit(1).executeTakeFirst();
+  return row === undefined;
 }

@@ -1,27 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { SessionRecord } from '../../shared/diagnosis/record.ts';
-import { API_LIMITS, HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../../shared/limits.ts';
 import type { Page } from '../views/common.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import type {
   FindingHistoryFilter,
   HistoryEnds,
-  HistoryFilter,
   HistoryStore,
   PastVisit,
   SessionHistoryFilter,
   StoredFinding,
   TransferHistoryFilter,
 } from './history.ts';
-import {
-  addressed,
-  beginsWith,
-  conditionsOf,
-  suited,
-  type HistoryTable,
-  type WideCondition,
-} from './history-query.ts';
+import { historyPage } from './history-page.ts';
 import { excessIn, forgetSome } from './history-upkeep.ts';
 import {
   findingOf,
@@ -33,7 +25,6 @@ import {
   transferRow,
 } from './history-rows.ts';
 import type { Database } from './schema.ts';
-import { timePage } from './time-cursor.ts';
 
 /** History in SQL. Writes are cut into steps, and other work has its turn between them. */
 export class SqlHistory implements HistoryStore {
@@ -92,49 +83,36 @@ export class SqlHistory implements HistoryStore {
   }
 
   async sessions(filter: SessionHistoryFilter): Promise<Page<PastSession>> {
-    const { outcome, limit = API_LIMITS.pageDefault } = filter;
+    const { outcome } = filter;
     let found = this.#db.selectFrom('past_sessions').selectAll();
-    found = found.where((is) => is.and(conditionsOf(is, filter)));
-    for (const each of await this.#wide('past_sessions', filter)) found = found.where(each);
     if (outcome === 'failed') found = found.where('ok', '=', 0);
     else if (outcome !== undefined) found = found.where('outcome', '=', outcome);
-    const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
-    const page = timePage(await sorted.limit(limit + 1).execute(), limit);
+    const page = await historyPage(this.#db, 'past_sessions', filter, (within, most) =>
+      found.where(within).orderBy('at', 'desc').orderBy('id', 'desc').limit(most).execute(),
+    );
     return { ...page, items: page.items.map(sessionOf) };
   }
 
   async transfers(filter: TransferHistoryFilter): Promise<Page<TransferView>> {
-    const { direction, ok, limit = API_LIMITS.pageDefault } = filter;
+    const { direction, ok } = filter;
     let found = this.#db.selectFrom('past_transfers').selectAll();
-    found = found.where((is) => is.and(conditionsOf(is, filter)));
-    for (const each of await this.#wide('past_transfers', filter)) found = found.where(each);
     if (direction !== undefined) found = found.where('direction', '=', direction);
     if (ok !== undefined) found = found.where('ok', '=', ok ? 1 : 0);
-    const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
-    const page = timePage(await sorted.limit(limit + 1).execute(), limit);
+    const page = await historyPage(this.#db, 'past_transfers', filter, (within, most) =>
+      found.where(within).orderBy('at', 'desc').orderBy('id', 'desc').limit(most).execute(),
+    );
     return { ...page, items: page.items.map(transferOf) };
   }
 
   async findings(filter: FindingHistoryFilter): Promise<Page<StoredFinding>> {
-    const { code, session, limit = API_LIMITS.pageDefault } = filter;
+    const { code, session } = filter;
     let found = this.#db.selectFrom('past_findings').selectAll();
-    found = found.where((is) => is.and(conditionsOf(is, filter)));
-    for (const each of await this.#wide('past_findings', filter)) found = found.where(each);
     if (code !== undefined) found = found.where('code', '=', code);
     if (session !== undefined) found = found.where('session', '=', session);
-    const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
-    const page = timePage(await sorted.limit(limit + 1).execute(), limit);
+    const page = await historyPage(this.#db, 'past_findings', filter, (within, most) =>
+      found.where(within).orderBy('at', 'desc').orderBy('id', 'desc').limit(most).execute(),
+    );
     return { ...page, items: page.items.map(storedFindingOf) };
-  }
-
-  async #wide(
-    table: HistoryTable,
-    { address, user }: HistoryFilter & { readonly user?: string },
-  ): Promise<WideCondition['byIndex'][]> {
-    const wide: WideCondition[] = [];
-    if (address !== undefined) wide.push(addressed(address));
-    if (user !== undefined) wide.push(beginsWith('user', user));
-    return Promise.all(wide.map((each) => suited(this.#db, table, each)));
   }
 
   async excess(rows: number): Promise<HistoryEnds> {

@@ -11,6 +11,9 @@ async function historyOf(t: TestContext): Promise<HistoryStore> {
   return (await freshStore(t)).store.history;
 }
 
+const isFailed = ({ user, ok }: TransferView): boolean => user !== null && !ok;
+const isFailedThen = (one: TransferView): boolean =>
+  isFailed(one) && one.startedAt >= 500 && one.startedAt <= 700;
 const isEven = (id: string): boolean => Number(id.slice(1)) % 2 === 0;
 
 /** The ids of all transfers that are meant, page by page. */
@@ -105,20 +108,26 @@ describe('history in the store', () => {
 
   it('finds the same among many as among few, with every filter', async (t) => {
     const history = await historyOf(t);
-    const many = HISTORY_LIMITS.sortAtOnce + 100;
+    const many = HISTORY_LIMITS.countAtOnce + 2_000;
     const transfers = Array.from({ length: many }, (_, i) => {
       const user = i % 50 === 0 ? null : `ann${i % 3}`;
       const client = i % 2 === 0 ? `203.0.113.${i % 200}` : `2001:db8::${i % 7}`;
-      return pastTransfer(`t${i}`, { user, client, startedAt: i, ok: i % 5 > 0 });
+      return pastTransfer(`t${i}`, { user, client, startedAt: i, ms: 0, ok: i % 5 > 0 });
     });
     await history.write([], transfers);
     const filters: [Parameters<HistoryStore['transfers']>[0], (one: TransferView) => boolean][] = [
       [{ user: 'ann' }, ({ user }) => user !== null],
       [{ user: 'ann1' }, ({ user }) => user === 'ann1'],
       [{ user: 'ann', address: '203.0.113.0/24' }, ({ user, id }) => user !== null && isEven(id)],
-      [{ user: 'ann', ok: false }, ({ user, ok }) => user !== null && !ok],
+      [{ user: 'ann', ok: false }, isFailed],
       [{ address: '2', user: 'b' }, () => false],
-      [{ address: '203.0.113.1' }, ({ client }) => client === '203.0.113.1'],
+      [{ address: '203.0.113.2' }, ({ client }) => client === '203.0.113.2'],
+      [{ direction: 'upload', ok: true }, () => false],
+      [{ user: 'ann', ok: false, since: 500, until: 700 }, isFailedThen],
+      [
+        { user: 'ann', ok: false, since: many - 9 },
+        (one) => isFailed(one) && one.startedAt >= many - 9,
+      ],
     ];
     for (const [filter, isMeant] of filters) {
       const expected = transfers.filter(isMeant).map(({ id }) => id);
