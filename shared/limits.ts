@@ -142,6 +142,8 @@ export const HISTORY_LIMITS = {
   record: 32 * KiB,
   /** Rows of each kind: beyond it the oldest go, however young. */
   rows: 1_000_000,
+  /** Rows sorted at once; where more are meant, the newest are looked for by their time. */
+  sortAtOnce: 2_000,
   /** Rows counted without a break, where it is found out which are too many. */
   countAtOnce: 20_000,
   /** Rows deleted without a break. */
