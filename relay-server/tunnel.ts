@@ -251,7 +251,8 @@ export class LiveTunnel implements PortTenant {
 
   #visit({ client, reached }: Arrival): OpenVisit {
     const { journal, certificateFor } = this.#options;
-    const id = randomBytes(4).toString('hex');
+    // Long enough to be nobody else's among a million past ones.
+    const id = randomBytes(8).toString('hex');
     const { name, implicitPort } = this.#tunnel;
     const facts = { id, tunnel: name, client, port: reached.port };
     const isImplicit = reached.port === implicitPort;

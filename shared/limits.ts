@@ -142,6 +142,8 @@ export const HISTORY_LIMITS = {
   record: 32 * KiB,
   /** Rows of each kind: beyond it the oldest go, however young. */
   rows: 1_000_000,
+  /** Rows sorted at once; where more are meant, the newest are looked for by their time. */
+  sortAtOnce: 2_000,
   /** Rows counted without a break, where it is found out which are too many. */
   countAtOnce: 20_000,
   /** Rows deleted without a break. */
@@ -451,6 +453,32 @@ export const CERTIFICATE_LIMITS = {
   dnsHook: 300_000,
   /** Bytes kept of what that program prints, for the log. */
   dnsHookOutput: 2 * KiB,
+} as const;
+
+/** From when on something in a visit is taken for a sign, and how much of it is shown (shared/diagnosis). */
+export const DIAGNOSIS_LIMITS = {
+  /** Characters of a name or a text from outside in a finding or a timeline: a line on a page. */
+  factText: 200,
+  /** A passive port nobody came to for so long was tried in vain: a client connects within a round trip. */
+  promiseTried: 3_000,
+  /** Transfers from this length on outlive the memory of many NAT routers for silent connections. */
+  longTransfer: 300_000,
+  /** Silence on the control connection from which on a NAT router may have forgotten it. */
+  natSilence: 120_000,
+  /** A server that greets later waits for something, most often for the name of its client. */
+  slowGreeting: 5_000,
+  /** A server that answers later is busy or waits for something: people give up. */
+  slowAnswer: 10_000,
+  /** Silence before the server's parting word from which on it is its own idle time-out. */
+  serverIdle: 30_000,
+  /** Failed logins of one address in an hour that are more than typing errors. */
+  failedLogins: 5,
+  /** Times an agent's link is lost in an hour that are more than one restart of a router. */
+  agentDrops: 3,
+  /** Commands by which a program is recognised: what comes later is its user's doing. */
+  habitCommands: 30,
+  /** Entries of a timeline; a page shows hundreds, and events kept are bounded as well. */
+  timelineEntries: 2_000,
 } as const;
 
 /** Bounds of FTP text (shared/ftp). */

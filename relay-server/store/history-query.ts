@@ -1,62 +1,77 @@
 import { isIP, isIPv4 } from 'node:net';
-import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
+import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
 import { GangwayError } from '../../shared/errors.ts';
+import { HISTORY_LIMITS } from '../../shared/limits.ts';
 import { canonicalAddress } from '../../shared/net/address.ts';
 import { network } from '../../shared/net/networks.ts';
 import type { HistoryFilter } from './history.ts';
-import type { Schema } from './schema.ts';
-import { readTimeCursor, type TimeCursor } from './time-cursor.ts';
+import type { Database, Schema } from './schema.ts';
+import type { TimeCursor } from './time-cursor.ts';
 
 /** Tables of history: each row has a time and an id. */
 export type HistoryTable = 'past_sessions' | 'past_transfers' | 'past_findings';
 
-type Condition = ExpressionWrapper<Schema, HistoryTable, SqlBool>;
+/** What a row has to be. */
+export type Condition = ExpressionWrapper<Schema, HistoryTable, SqlBool>;
 
-/** After the last text that begins like another: the last character there is. */
-const LAST = '\u{10ffff}';
+/** Builds conditions on rows of history. */
+export type Is = ExpressionBuilder<Schema, HistoryTable>;
 
-/** What all lists of history can be narrowed to, as conditions. */
-export function conditionsOf(
-  is: ExpressionBuilder<Schema, HistoryTable>,
-  { tunnel, address, since, until, cursor }: HistoryFilter,
-): Condition[] {
+/** What all lists of history can be narrowed to by an index that is in order of time, too. */
+export function conditionsOf(is: Is, { tunnel, since, until }: HistoryFilter): Condition[] {
   const conditions: Condition[] = [];
   if (tunnel !== undefined) conditions.push(is('tunnel', '=', tunnel));
-  if (address !== undefined) conditions.push(addressed(is, address));
   if (since !== undefined) conditions.push(is('at', '>=', since));
   if (until !== undefined) conditions.push(is('at', '<=', until));
-  if (cursor !== undefined) conditions.push(behind(is, readTimeCursor(cursor)));
   return conditions;
 }
 
 /** What comes after a row, the newest first. The first half is for the index, which takes no `or`. */
-export function behind(
-  is: ExpressionBuilder<Schema, HistoryTable>,
-  { at, id }: TimeCursor,
-): Condition {
+export function behind(is: Is, { at, id }: TimeCursor): Condition {
   return is.and([is('at', '<=', at), is.or([is('at', '<', at), is('id', '<', id)])]);
 }
 
-/** A column that begins with a text; indexes help. */
-export function beginsWith(
-  is: ExpressionBuilder<Schema, HistoryTable>,
-  column: 'client' | 'user',
-  text: string,
-): Condition {
-  return is.and([is(column, '>=', text), is(column, '<', text + LAST)]);
+/** The opposite of {@link behind}. */
+export function notBehind(is: Is, { at, id }: TimeCursor): Condition {
+  return is.and([is('at', '>=', at), is.or([is('at', '>', at), is('id', '>=', id)])]);
 }
 
-/** @throws GangwayError `network-unsuited`. */
-function addressed(is: ExpressionBuilder<Schema, HistoryTable>, text: string): Condition {
-  if (isIP(text) !== 0) return is('client', '=', canonicalAddress(text));
-  if (!text.includes('/')) return beginsWith(is, 'client', text.toLowerCase());
+/**
+ * A condition that many values meet, in two forms: one for an index, whose rows have then to be sorted by time,
+ * and one no index is for, so that rows are read by time until there are enough. The first suits few rows, the
+ * second many; either way takes long where the other should have been.
+ */
+export interface WideCondition {
+  readonly byIndex: (is: Is) => Condition;
+  readonly byTime: (is: Is) => Condition;
+  /** The index has the rows in order of time: nothing is sorted. */
+  readonly inOrder: boolean;
+}
+
+/** After the last text that begins like another: the last character there is. */
+const LAST = '\u{10ffff}';
+
+/** A column that begins with a text. */
+export function beginsWith(column: 'client' | 'user', text: string): WideCondition {
+  const value = sql<string>`coalesce(${sql.ref(column)}, '')`;
+  return {
+    byIndex: (is) => is.and([is(column, '>=', text), is(column, '<', text + LAST)]),
+    byTime: (is) => is.and([is(value, '>=', text), is(value, '<', text + LAST)]),
+    inOrder: false,
+  };
+}
+
+/** A client's address, the beginning of it, or a network. @throws GangwayError `network-unsuited`. */
+export function addressed(text: string): WideCondition {
+  if (isIP(text) !== 0) return isClient(canonicalAddress(text));
+  if (!text.includes('/')) return beginsWith('client', text.toLowerCase());
   const parsed = network(text);
   const [first = '', bits = ''] = parsed.ok ? parsed.value.split('/') : [];
-  if (bits === (isIPv4(first) ? '32' : '128')) return is('client', '=', first);
+  if (bits === (isIPv4(first) ? '32' : '128')) return isClient(first);
   // 203.0.113.0/24 is what begins with "203.0.113."; no other networks are written so evenly.
   const octets = EVEN[bits];
   if (isIPv4(first) && octets !== undefined) {
-    return beginsWith(is, 'client', `${first.split('.').slice(0, octets).join('.')}.`);
+    return beginsWith('client', `${first.split('.').slice(0, octets).join('.')}.`);
   }
   throw new GangwayError('network-unsuited', `"${text.slice(0, 64)}" cannot be looked for`, {
     remedy: 'Give an address, the beginning of one, or an IPv4 network of /8, /16 or /24.',
@@ -66,3 +81,23 @@ function addressed(is: ExpressionBuilder<Schema, HistoryTable>, text: string): C
 
 /** Octets of an IPv4 network that all its addresses begin with, by its bits. */
 const EVEN: Readonly<Record<string, number>> = { 8: 1, 16: 2, 24: 3 };
+
+/** One client: its index is in order of time. */
+function isClient(address: string): WideCondition {
+  const exactly = (is: Is): Condition => is('client', '=', address);
+  return { byIndex: exactly, byTime: exactly, inOrder: true };
+}
+
+/** Whether so few rows meet a condition that they are sorted in no time. */
+export async function isRare(
+  db: Database,
+  table: HistoryTable,
+  { byIndex }: WideCondition,
+): Promise<boolean> {
+  const found = db
+    .selectFrom(table)
+    .select('id')
+    .where((is) => byIndex(is));
+  const row = await found.offset(HISTORY_LIMITS.sortAtOnce).limit(1).executeTakeFirst();
+  return row === undefined;
+}

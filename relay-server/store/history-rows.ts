@@ -17,6 +17,7 @@ export function sessionRow({ past, record }: PastVisit): PastSessionRow {
     program_name: past.programName,
     tls: past.tls,
     outcome: past.outcome,
+    ok: past.outcome === 'ok' ? 1 : 0,
     closed_by: past.closedBy,
     reason: past.reason,
     transfers: past.transfers,

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HISTORY_LIMITS } from '../../shared/limits.ts';
-import { behind, type HistoryTable } from './history-query.ts';
+import type { HistoryTable } from './history-query.ts';
+import { rowAfter } from './history-steps.ts';
 import type { Database } from './schema.ts';
 import type { TimeCursor } from './time-cursor.ts';
 
@@ -10,32 +11,15 @@ import type { TimeCursor } from './time-cursor.ts';
  */
 export async function excessIn(db: Database, table: HistoryTable, most: number): Promise<number> {
   let last: TimeCursor | undefined;
-  for (let left = most; ;) {
+  for (let left = most; left > 0;) {
     const step = Math.min(left, HISTORY_LIMITS.countAtOnce);
-    const row = await rowAfter(db, table, last, step);
-    if (row === undefined) return 0;
-    // The row behind all that may stay is the first that has to go.
-    if (left === 0) return row.at + 1;
+    last = await rowAfter(db, table, last, step);
+    if (last === undefined) return 0;
     left -= step;
-    last = row;
     await nextTurn();
   }
-}
-
-/** The row so many places behind another one, the newest first; with 0 the next. */
-async function rowAfter(
-  db: Database,
-  table: HistoryTable,
-  last: TimeCursor | undefined,
-  step: number,
-): Promise<TimeCursor | undefined> {
-  let found = db.selectFrom(table).select(['at', 'id']);
-  if (last !== undefined) found = found.where((is) => behind(is, last));
-  const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
-  return sorted
-    .offset(Math.max(0, step - 1))
-    .limit(1)
-    .executeTakeFirst();
+  const first = await rowAfter(db, table, last, 1);
+  return first === undefined ? 0 : first.at + 1;
 }
 
 /** Deletes some rows older than a time. @returns false if there are none */

@@ -153,6 +153,8 @@ export interface PastSessionRow {
   program_name: string | null;
   tls: string | null;
   outcome: Outcome;
+  /** 1 if that is `ok`, else 0. */
+  ok: number;
   closed_by: string;
   reason: string;
   transfers: number;

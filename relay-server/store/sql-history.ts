@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { SessionRecord } from '../../shared/diagnosis/record.ts';
-import { API_LIMITS, HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../../shared/limits.ts';
 import type { Page } from '../views/common.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import type {
@@ -13,7 +13,7 @@ import type {
   StoredFinding,
   TransferHistoryFilter,
 } from './history.ts';
-import { beginsWith, conditionsOf } from './history-query.ts';
+import { historyPage } from './history-page.ts';
 import { excessIn, forgetSome } from './history-upkeep.ts';
 import {
   findingOf,
@@ -25,7 +25,6 @@ import {
   transferRow,
 } from './history-rows.ts';
 import type { Database } from './schema.ts';
-import { timePage } from './time-cursor.ts';
 
 /** History in SQL. Writes are cut into steps, and other work has its turn between them. */
 export class SqlHistory implements HistoryStore {
@@ -84,37 +83,35 @@ export class SqlHistory implements HistoryStore {
   }
 
   async sessions(filter: SessionHistoryFilter): Promise<Page<PastSession>> {
-    const { user, outcome, limit = API_LIMITS.pageDefault } = filter;
+    const { outcome } = filter;
     let found = this.#db.selectFrom('past_sessions').selectAll();
-    found = found.where((is) => is.and(conditionsOf(is, filter)));
-    if (user !== undefined) found = found.where((is) => beginsWith(is, 'user', user));
-    if (outcome === 'failed') found = found.where('outcome', '!=', 'ok');
+    if (outcome === 'failed') found = found.where('ok', '=', 0);
     else if (outcome !== undefined) found = found.where('outcome', '=', outcome);
-    const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
-    const page = timePage(await sorted.limit(limit + 1).execute(), limit);
+    const page = await historyPage(this.#db, 'past_sessions', filter, (within, most) =>
+      found.where(within).orderBy('at', 'desc').orderBy('id', 'desc').limit(most).execute(),
+    );
     return { ...page, items: page.items.map(sessionOf) };
   }
 
   async transfers(filter: TransferHistoryFilter): Promise<Page<TransferView>> {
-    const { user, direction, ok, limit = API_LIMITS.pageDefault } = filter;
+    const { direction, ok } = filter;
     let found = this.#db.selectFrom('past_transfers').selectAll();
-    found = found.where((is) => is.and(conditionsOf(is, filter)));
-    if (user !== undefined) found = found.where((is) => beginsWith(is, 'user', user));
     if (direction !== undefined) found = found.where('direction', '=', direction);
     if (ok !== undefined) found = found.where('ok', '=', ok ? 1 : 0);
-    const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
-    const page = timePage(await sorted.limit(limit + 1).execute(), limit);
+    const page = await historyPage(this.#db, 'past_transfers', filter, (within, most) =>
+      found.where(within).orderBy('at', 'desc').orderBy('id', 'desc').limit(most).execute(),
+    );
     return { ...page, items: page.items.map(transferOf) };
   }
 
   async findings(filter: FindingHistoryFilter): Promise<Page<StoredFinding>> {
-    const { code, session, limit = API_LIMITS.pageDefault } = filter;
+    const { code, session } = filter;
     let found = this.#db.selectFrom('past_findings').selectAll();
-    found = found.where((is) => is.and(conditionsOf(is, filter)));
     if (code !== undefined) found = found.where('code', '=', code);
     if (session !== undefined) found = found.where('session', '=', session);
-    const sorted = found.orderBy('at', 'desc').orderBy('id', 'desc');
-    const page = timePage(await sorted.limit(limit + 1).execute(), limit);
+    const page = await historyPage(this.#db, 'past_findings', filter, (within, most) =>
+      found.where(within).orderBy('at', 'desc').orderBy('id', 'desc').limit(most).execute(),
+    );
     return { ...page, items: page.items.map(storedFindingOf) };
   }
 

@@ -109,11 +109,16 @@ try {
   }
   const { sessions } = await relay.counts();
   console.log(`${sessions} sessions, ${SESSIONS / (TALK / 1000)} commands a second`);
+  let said = 0;
   const timer = setInterval(() => {
+    said += 1;
     const due = Date.now() % TALK;
     const share = sockets.length / (TALK / 100);
     const first = Math.floor((due / 100) * share);
-    for (const socket of sockets.slice(first, first + share)) socket.write('NOOP\r\n');
+    for (const socket of sockets.slice(first, first + share)) {
+      // What is watched changes with each.
+      socket.write(`STAT ${said}\r\n`);
+    }
   }, 100);
   const without: number[] = [];
   const watched: number[] = [];

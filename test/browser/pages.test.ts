@@ -62,14 +62,5 @@ describe('pages of the dashboard, with a made-up relay', { skip }, () => {
         });
       }
     }
-    it(`${name} is accessible to viewers, too`, async () => {
-      const watched = await openPage(browser, viewers.url, {
-        viewport: { width: 1280, height: 900 },
-      });
-      await watched.page.goto(viewers.url + path);
-      await watched.page.locator(ready.replace('.fingerprint', '.fingerprint')).first().waitFor();
-      await assertFits(watched, `${name}-viewer`);
-      await watched.close();
-    });
   }
 });

@@ -50,7 +50,11 @@ export class RelayApi {
   }
 
   /** @param path below `/api/v1` */
-  async call<T>(method: string, path: string, body?: object): Promise<{ status: number; json: T }> {
+  async call(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; json: unknown }> {
     const response = await fetch(`${this.#url}/api/v1${path}`, {
       method,
       headers: {
@@ -60,18 +64,15 @@ export class RelayApi {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, json: (text === '' ? null : JSON.parse(text)) as T };
+    return { status: response.status, json: text === '' ? null : (JSON.parse(text) as unknown) };
   }
 
-  async get<T>(path: string): Promise<T> {
-    const { status, json } = await this.call<T>('GET', path);
+  /** What happened in a session; undefined if it is not known, or not yet. */
+  async story(id: string): Promise<SessionStory | undefined> {
+    const { status, json } = await this.call('GET', `/sessions/${id}`);
+    if (status === 404) return undefined;
     assert.equal(status, 200, JSON.stringify(json));
-    return json;
-  }
-
-  /** What happened in a session. */
-  story(id: string): Promise<SessionStory> {
-    return this.get(`/sessions/${id}`);
+    return json as SessionStory;
   }
 
   /** Listens from now on. @param query of `GET /events` */

@@ -21,6 +21,8 @@ export class VisitBench {
   readonly visit: ReceptionVisit;
   /** What became of doors, in order: `shop open`, `shop left: …`, `shop entered by joe`. */
   readonly doors: string[] = [];
+  /** The code with which the server refused, if it did, of each door that was left. */
+  readonly refusals: (number | undefined)[] = [];
   /** Control connections to servers, in order. */
   readonly servers: FakeChannel[] = [];
   /** What the session got of both ends. */
@@ -108,7 +110,10 @@ export class VisitBench {
         this.#listen(client, 'client');
         this.#listen(server, 'server');
       },
-      leave: (why) => this.doors.push(`${name} left: ${why}`),
+      leave: (why, code) => {
+        this.doors.push(`${name} left: ${why}`);
+        this.refusals.push(code);
+      },
     };
   }
 

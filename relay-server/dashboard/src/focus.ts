@@ -3,6 +3,9 @@
  * readers would begin at the top of the document again.
  */
 export function focusHeading(): void {
-  // Dialogs give the focus back when they close; this comes after them.
-  requestAnimationFrame(() => document.querySelector('h1')?.focus());
+  requestAnimationFrame(() => {
+    // Nothing behind an open dialog takes the focus, and a dialog that closes gives it back where it was.
+    if (document.querySelector('dialog[open]') === null) document.querySelector('h1')?.focus();
+    else focusHeading();
+  });
 }

@@ -26,6 +26,7 @@ async function sessions(db: Kysely<unknown>): Promise<void> {
     .addColumn('program_name', 'text')
     .addColumn('tls', 'text')
     .addColumn('outcome', 'text', (column) => column.notNull())
+    .addColumn('ok', 'integer', (column) => column.notNull())
     .addColumn('closed_by', 'text', (column) => column.notNull())
     .addColumn('reason', 'text', (column) => column.notNull())
     .addColumn('transfers', 'integer', (column) => column.notNull())
@@ -34,7 +35,7 @@ async function sessions(db: Kysely<unknown>): Promise<void> {
     .addColumn('findings', 'text', (column) => column.notNull())
     .addColumn('record', 'text', (column) => column.notNull())
     .execute();
-  await indexes(db, 'past_sessions', ['tunnel', 'client', 'user', 'outcome']);
+  await indexes(db, 'past_sessions', ['tunnel', 'client', 'user', 'outcome', 'ok']);
 }
 
 async function transfers(db: Kysely<unknown>): Promise<void> {

@@ -2,11 +2,33 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { array, assert as holds, asyncProperty, integer, nat } from 'fast-check';
 import type { HistoryStore } from '../../../relay-server/store/history.ts';
+import type { TransferView } from '../../../relay-server/views/sessions.ts';
+import { HISTORY_LIMITS } from '../../../shared/limits.ts';
 import { freshStore } from '../fixtures.ts';
 import { pastTransfer, pastVisit } from './fixtures.ts';
 
 async function historyOf(t: TestContext): Promise<HistoryStore> {
   return (await freshStore(t)).store.history;
+}
+
+const isFailed = ({ user, ok }: TransferView): boolean => user !== null && !ok;
+const isFailedThen = (one: TransferView): boolean =>
+  isFailed(one) && one.startedAt >= 500 && one.startedAt <= 700;
+const isEven = (id: string): boolean => Number(id.slice(1)) % 2 === 0;
+
+/** The ids of all transfers that are meant, page by page. */
+async function walked(
+  history: HistoryStore,
+  filter: Parameters<HistoryStore['transfers']>[0],
+): Promise<string[]> {
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await history.transfers({ ...filter, limit: 200, ...(cursor && { cursor }) });
+    seen.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return seen;
 }
 
 describe('history in the store', () => {
@@ -82,6 +104,39 @@ describe('history in the store', () => {
     );
     const found = (await history.sessions({ user: 'kurt' })).items.map(({ user }) => user);
     assert.deepEqual(found, names.slice(0, 3));
+  });
+
+  it('finds the same among many as among few, with every filter', async (t) => {
+    const history = await historyOf(t);
+    const many = HISTORY_LIMITS.countAtOnce + 2_000;
+    const transfers = Array.from({ length: many }, (_, i) => {
+      const user = i % 50 === 0 ? null : `ann${i % 3}`;
+      const client = i % 2 === 0 ? `203.0.113.${i % 200}` : `2001:db8::${i % 7}`;
+      return pastTransfer(`t${i}`, { user, client, startedAt: i, ms: 0, ok: i % 5 > 0 });
+    });
+    await history.write([], transfers);
+    const filters: [Parameters<HistoryStore['transfers']>[0], (one: TransferView) => boolean][] = [
+      [{ user: 'ann' }, ({ user }) => user !== null],
+      [{ user: 'ann1' }, ({ user }) => user === 'ann1'],
+      [{ user: 'ann', address: '203.0.113.0/24' }, ({ user, id }) => user !== null && isEven(id)],
+      [{ user: 'ann', ok: false }, isFailed],
+      [{ address: '2', user: 'b' }, () => false],
+      [{ address: '203.0.113.2' }, ({ client }) => client === '203.0.113.2'],
+      [{ direction: 'upload', ok: true }, () => false],
+      [{ user: 'ann', ok: false, since: 500, until: 700 }, isFailedThen],
+      [
+        { user: 'ann', ok: false, since: many - 9 },
+        (one) => isFailed(one) && one.startedAt >= many - 9,
+      ],
+    ];
+    for (const [filter, isMeant] of filters) {
+      const expected = transfers.filter(isMeant).map(({ id }) => id);
+      assert.deepEqual(
+        await walked(history, filter),
+        expected.toReversed(),
+        JSON.stringify(filter),
+      );
+    }
   });
 
   it('has a visit with its findings or not at all', async (t) => {

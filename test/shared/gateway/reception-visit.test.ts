@@ -104,6 +104,19 @@ describe('a login at a shared port', () => {
     });
   }
 
+  const codes = {
+    'a refused password': 530,
+    'a refused user name': 530,
+    'a server that is full': 421,
+  };
+  for (const [what, happens] of Object.entries(failures)) {
+    it(`${what} is known to the tunnel by the code of the server, if it said one`, async () => {
+      const bench = await loggingIn();
+      await happens(bench);
+      assert.deepEqual(bench.refusals, [new Map(Object.entries(codes)).get(what)]);
+    });
+  }
+
   it('a tunnel that is closed to the client is told like one that is not there', async () => {
     const closed = await loggingIn('joe@away');
     const unknown = await loggingIn('joe@nobody');

@@ -6,15 +6,16 @@ export function Facts({ children }: { children: ComponentChildren }): JSX.Elemen
   return <dl class="facts">{children}</dl>;
 }
 
-export function Fact({
-  name,
-  children,
-}: {
-  name: string;
-  children: ComponentChildren;
-}): JSX.Element {
+interface FactProps {
+  readonly name: string;
+  /** For what may be a sentence. */
+  readonly wide?: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function Fact({ name, wide, children }: FactProps): JSX.Element {
   return (
-    <div>
+    <div class={wide === true ? 'wide' : ''}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

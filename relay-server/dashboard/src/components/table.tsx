@@ -7,6 +7,8 @@ export interface Column<T> {
   readonly cell: (row: T) => ComponentChildren;
   /** Numbers stand at the end of their column. */
   readonly numeric?: boolean;
+  /** Short words that are not broken where there is room for columns. */
+  readonly whole?: boolean;
   /** Names the row; the first one where none does. */
   readonly head?: boolean;
   /** The title is read out only, as over buttons. */
@@ -63,7 +65,7 @@ export function DataTable<T>({ caption, columns, rows, keyOf, busy }: TableProps
 
 function Cell<T>({ column, row, head }: { column: Column<T>; row: T; head: boolean }): JSX.Element {
   const label = column.bare === true ? undefined : column.title;
-  const look = column.numeric === true ? 'numeric' : '';
+  const look = `${column.numeric === true ? 'numeric' : ''} ${column.whole === true ? 'whole' : ''}`;
   const content = column.cell(row);
   if (!head) {
     return (

@@ -37,7 +37,7 @@ export const RUNNING_COLUMNS: readonly Column<SessionView>[] = [
     cell: ({ transfer }) => transfer !== null && <FileName {...transfer} />,
   },
   { title: 'Who', cell: ({ user, client }) => <Visitor user={user} client={client} /> },
-  { title: 'Tunnel', cell: ({ tunnel }) => <TunnelLink name={tunnel} /> },
+  { title: 'Tunnel', whole: true, cell: ({ tunnel }) => <TunnelLink name={tunnel} /> },
   {
     title: 'Progress',
     cell: ({ transfer }) => transfer !== null && <TransferProgress transfer={transfer} />,

@@ -51,5 +51,6 @@ export default function Agents(): JSX.Element {
 
 const OF_TUNNEL: Column<ListedAgent> = {
   title: 'Tunnel',
+  whole: true,
   cell: ({ tunnel }) => <TunnelLink name={tunnel} />,
 };

@@ -39,7 +39,10 @@ export default function Doctor(): JSX.Element {
         </Section>
       )}
       {run !== '' && <Run key={run} id={run} onFinish={past.reload} />}
-      <Section title="Runs so far">
+      <Section
+        title="Runs so far"
+        {...(tunnel !== '' && { actions: <a href="/doctor">Runs for all tunnels</a> })}
+      >
         <PagedTable
           caption="Runs of the doctor"
           pages={past}
@@ -59,6 +62,7 @@ interface StartFormProps {
 
 function StartForm({ tunnel, onStart }: StartFormProps): JSX.Element {
   const options = tunnelOptions(tunnel);
+  if (options.length === 0) return <EmptyState title="There is no tunnel yet" />;
   return (
     <Form
       submit="Examine"
@@ -72,7 +76,7 @@ function StartForm({ tunnel, onStart }: StartFormProps): JSX.Element {
         onStart(run);
       }}
     >
-      <Choice label="Tunnel" name="tunnel" options={options} value={tunnel || 'ftp'} />
+      <Choice label="Tunnel" name="tunnel" options={options} value={tunnel} />
       <details>
         <summary>Log in, too</summary>
         <p>
@@ -116,7 +120,7 @@ const COLUMNS: readonly Column<DoctorRun>[] = [
       </a>
     ),
   },
-  { title: 'Tunnel', cell: ({ tunnel }) => <TunnelLink name={tunnel} /> },
+  { title: 'Tunnel', whole: true, cell: ({ tunnel }) => <TunnelLink name={tunnel} /> },
   { title: 'Result', cell: (run) => <RunResult run={run} /> },
   {
     title: 'Checks',

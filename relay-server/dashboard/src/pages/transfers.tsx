@@ -7,7 +7,8 @@ import { Visitor, whyPath } from '../components/findings.tsx';
 import { Icon } from '../components/icon.tsx';
 import { EmptyState, Page, Section } from '../components/page.tsx';
 import { DataTable, PagedTable, type Column } from '../components/table.tsx';
-import { Moment } from '../components/times.tsx';
+import { TunnelLink } from '../components/tunnel-state.tsx';
+import { TimeAgo } from '../components/times.tsx';
 import { FileName, RUNNING_COLUMNS } from '../components/transfers.tsx';
 import { dayEnd, dayStart } from '../days.ts';
 import { formatBytes, formatRate, formatSpan } from '../format.ts';
@@ -25,12 +26,7 @@ export default function Transfers(): JSX.Element {
   const filters = { ...values, since: dayStart(values.since), until: dayEnd(values.until) };
   const pages = usePages<TransferView>('/transfers', filters);
   const csv = (
-    <a
-      role="button"
-      class="quiet small"
-      href={`/api/v1/transfers.csv${queryText(filters)}`}
-      download="transfers.csv"
-    >
+    <a href={`/api/v1/transfers.csv${queryText(filters)}`} download="transfers.csv">
       <Icon name="download" /> As a table (CSV)
     </a>
   );
@@ -115,7 +111,11 @@ const COLUMNS: readonly Column<TransferView>[] = [
       </a>
     ),
   },
-  { title: 'Tunnel', cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a> },
+  {
+    title: 'Tunnel',
+    whole: true,
+    cell: ({ tunnel }) => <TunnelLink name={tunnel} />,
+  },
   {
     title: 'Size',
     numeric: true,
@@ -145,5 +145,5 @@ const COLUMNS: readonly Column<TransferView>[] = [
       </span>
     ),
   },
-  { title: 'Begun', cell: ({ startedAt }) => <Moment at={startedAt} /> },
+  { title: 'Begun', whole: true, cell: ({ startedAt }) => <TimeAgo at={startedAt} /> },
 ];

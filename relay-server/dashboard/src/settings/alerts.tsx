@@ -41,11 +41,15 @@ function AlertFacts({ alerts }: Answer): JSX.Element {
   const { webhook, mail, kinds, agentGrace } = alerts;
   return (
     <Facts>
-      <Fact name="Webhook">{webhook.enabled ? webhook.place : 'off'}</Fact>
+      <Fact name="Webhook" wide>
+        {webhook.enabled ? webhook.place : 'off'}
+      </Fact>
       <Fact name="Mail">
         {mail.enabled ? `to ${mail.to.join(', ')} by ${mail.place ?? 'no server'}` : 'off'}
       </Fact>
-      <Fact name="Of">{kinds.map((kind) => KIND_WORDS[kind]).join('; ') || 'nothing'}</Fact>
+      <Fact name="Of" wide>
+        {kinds.map((kind) => KIND_WORDS[kind]).join('; ') || 'nothing'}
+      </Fact>
       <Fact name="An agent may be away for">{formatSpan(agentGrace)}</Fact>
     </Facts>
   );

@@ -83,7 +83,7 @@ const COLUMNS: readonly Column<DeliveryView>[] = [
     head: true,
     cell: ({ text, state }) => (state === 'resolved' ? `Over: ${text}` : text),
   },
-  { title: 'By', cell: ({ channel }) => channel },
+  { title: 'By', whole: true, cell: ({ channel }) => channel },
   {
     title: 'Result',
     cell: ({ result, detail, attempt }) => (

@@ -5,7 +5,7 @@ type Kind = AlertSettingsView['kinds'][number];
 /** What alerts are of, in the order they are chosen from. */
 export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   'agent-offline': 'An agent is away',
-  'agent-online': 'It is back',
+  'agent-online': 'An agent is back',
   'tunnel-failing': 'Sessions of a tunnel fail in a row, or its port is not open',
   'certificate-expiring': 'A certificate ends soon',
   'certificate-expired': 'A certificate has ended',

@@ -85,9 +85,9 @@ const COLUMNS: readonly Column<CertificateView>[] = [
         <Badge mood="warning">see above</Badge>
       ),
   },
-  { title: 'Ends', cell: ({ notAfter }) => <TimeAgo at={notAfter} /> },
+  { title: 'Ends', whole: true, cell: ({ notAfter }) => <TimeAgo at={notAfter} /> },
   { title: 'Issuer', cell: ({ issuer }) => issuer },
-  { title: 'Comes', cell: ({ source }) => SOURCES[source] },
+  { title: 'Comes', whole: true, cell: ({ source }) => SOURCES[source] },
   {
     title: 'SHA-256',
     cell: ({ fingerprint }) => <code class="fingerprint">{fingerprint}</code>,

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { CatalogueEntry } from '../../../views/findings.ts';
 import type { Page } from '../../../views/common.ts';
 import type { PastSession } from '../../../views/sessions.ts';
@@ -7,9 +8,11 @@ import { queryText } from '../api.ts';
 import { Visitor } from '../components/findings.tsx';
 import { Notice } from '../components/notice.tsx';
 import { PagedTable, type Column } from '../components/table.tsx';
+import { TunnelLink } from '../components/tunnel-state.tsx';
 import { TimeAgo } from '../components/times.tsx';
+import { news } from '../live.ts';
 import { usePages, useResource } from '../resource.ts';
-import { Outcome } from './visit-head.tsx';
+import { endedBy, Outcome } from './visit-head.tsx';
 
 interface AttemptsProps {
   readonly filters: Query;
@@ -23,6 +26,7 @@ interface AttemptsProps {
 /** Visits as they are kept, newest first, page by page. */
 export function Visits({ filters, search, catalogue, empty }: AttemptsProps): JSX.Element {
   const pages = usePages<PastSession>('/history', filters);
+  useNews(pages.reload);
   return (
     <PagedTable
       caption="Visits"
@@ -32,6 +36,21 @@ export function Visits({ filters, search, catalogue, empty }: AttemptsProps): JS
       empty={empty}
     />
   );
+}
+
+/** History is written a little later than news are told. */
+const WRITTEN_MS = 1000;
+
+/** Reads again when something was found in a visit: who is told "try it now" is seen at once. */
+function useNews(reload: () => void): void {
+  const latest = news.value.findings[0]?.id;
+  const seen = useRef(latest);
+  useEffect(() => {
+    if (seen.current === latest) return undefined;
+    seen.current = latest;
+    const timer = setTimeout(reload, WRITTEN_MS);
+    return () => clearTimeout(timer);
+  }, [latest, reload]);
 }
 
 /** Visits that failed; where there are none, whether there were any at all makes the difference. */
@@ -68,12 +87,16 @@ function columnsOf(
       cell: ({ id, findings, reason, closedBy, outcome }) => (
         <a class="row-link" href={`/why${queryText({ ...search, session: id })}`}>
           {findings.map(titleOf).join('; ') ||
-            (outcome === 'ok' ? 'Nothing wrong' : `${closedBy}: ${reason}`)}
+            (outcome === 'ok' ? 'Nothing wrong' : `Ended by ${endedBy(closedBy)}: ${reason}`)}
         </a>
       ),
     },
     { title: 'Who', cell: ({ user, client }) => <Visitor user={user} client={client} /> },
-    { title: 'Tunnel', cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a> },
+    {
+      title: 'Tunnel',
+      whole: true,
+      cell: ({ tunnel }) => <TunnelLink name={tunnel} />,
+    },
     { title: 'How it ended', cell: (past) => <Outcome past={past} /> },
     { title: 'When', cell: ({ openedAt }) => <TimeAgo at={openedAt} /> },
   ];

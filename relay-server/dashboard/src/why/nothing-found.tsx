@@ -23,9 +23,9 @@ export function NothingFound({ asked, tunnel, since }: NothingFoundProps): JSX.E
   if (asked.address === '') {
     return (
       <div class="nothing-found">
-        <h2>
+        <h3>
           Nobody has given the user name {asked.user} at {where} {when}
-        </h2>
+        </h3>
         <p>
           Who fails before he logs in gives no name. Ask him for his address (any page that shows
           “your IP address” does) and look for that, or look through the failures of that time.{' '}
@@ -36,9 +36,9 @@ export function NothingFound({ asked, tunnel, since }: NothingFoundProps): JSX.E
   }
   return (
     <div class="nothing-found">
-      <h2>
+      <h3>
         Nobody from {asked.address} has reached {where} {when}
-      </h2>
+      </h3>
       <p>Then his connection ends before the relay, and these are the usual causes:</p>
       <ul>
         <li>

@@ -5,6 +5,7 @@ import { queryText, type Query } from '../api.ts';
 import { Visitor } from '../components/findings.tsx';
 import { Section } from '../components/page.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
+import { TunnelLink } from '../components/tunnel-state.tsx';
 import { Since } from '../components/times.tsx';
 import { news } from '../live.ts';
 import { useResource } from '../resource.ts';
@@ -61,7 +62,11 @@ function columnsOf(search: Query): Column<Row>[] {
       ),
     },
     { title: 'Who', cell: ({ user, client }) => <Visitor user={user} client={client} /> },
-    { title: 'Tunnel', cell: ({ tunnel }) => <a href={`/tunnels/${tunnel}`}>{tunnel}</a> },
+    {
+      title: 'Tunnel',
+      whole: true,
+      cell: ({ tunnel }) => <TunnelLink name={tunnel} />,
+    },
     { title: 'For', cell: ({ openedAt }) => <Since at={openedAt} /> },
   ];
 }

@@ -6,6 +6,7 @@ import { Badge } from '../components/badge.tsx';
 import { CopyButton } from '../components/copy.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { Moment, Since } from '../components/times.tsx';
+import { TunnelLink } from '../components/tunnel-state.tsx';
 import { formatBytes, formatSpan } from '../format.ts';
 import { PROGRAM_NAMES } from '../program-names.ts';
 import { OUTCOME_WORDS } from '../states.ts';
@@ -48,6 +49,19 @@ export function Outcome({ past: { outcome } }: { past: PastSession }): JSX.Eleme
   return <Badge mood={mood}>{words}</Badge>;
 }
 
+/** Who ends visits, as events name them. */
+const CULPRITS: Readonly<Record<string, string>> = {
+  client: 'the client',
+  server: 'the FTP server',
+  tunnel: 'the link to the agent',
+  gateway: 'the relay',
+};
+
+/** Who ended a visit, in words. */
+export function endedBy(closedBy: string): string {
+  return CULPRITS[closedBy] ?? closedBy;
+}
+
 interface FactsProps {
   readonly visit: SessionView | PastSession;
   readonly past: PastSession | null;
@@ -61,7 +75,7 @@ function VisitFacts({ visit, past }: FactsProps): JSX.Element {
         {client} <CopyButton text={client} what="the address" />
       </Fact>
       <Fact name="Tunnel">
-        <a href={`/tunnels/${tunnel}`}>{tunnel}</a>
+        <TunnelLink name={tunnel} />
       </Fact>
       <Fact name="Came">
         <Moment at={openedAt} />
@@ -77,8 +91,8 @@ function VisitFacts({ visit, past }: FactsProps): JSX.Element {
         {formatBytes(bytesDown)} down, {formatBytes(bytesUp)} up
       </Fact>
       {past !== null && (
-        <Fact name="Ended by">
-          {past.closedBy}: {past.reason}
+        <Fact name="Ended by" wide>
+          {endedBy(past.closedBy)}: {past.reason}
         </Fact>
       )}
     </Facts>
