@@ -455,6 +455,32 @@ export const CERTIFICATE_LIMITS = {
   dnsHookOutput: 2 * KiB,
 } as const;
 
+/** From when on something in a visit is taken for a sign, and how much of it is shown (shared/diagnosis). */
+export const DIAGNOSIS_LIMITS = {
+  /** Characters of a name or a text from outside in a finding or a timeline: a line on a page. */
+  factText: 200,
+  /** A passive port nobody came to for so long was tried in vain: a client connects within a round trip. */
+  promiseTried: 3_000,
+  /** Transfers from this length on outlive the memory of many NAT routers for silent connections. */
+  longTransfer: 300_000,
+  /** Silence on the control connection from which on a NAT router may have forgotten it. */
+  natSilence: 120_000,
+  /** A server that greets later waits for something, most often for the name of its client. */
+  slowGreeting: 5_000,
+  /** A server that answers later is busy or waits for something: people give up. */
+  slowAnswer: 10_000,
+  /** Silence before the server's parting word from which on it is its own idle time-out. */
+  serverIdle: 30_000,
+  /** Failed logins of one address in an hour that are more than typing errors. */
+  failedLogins: 5,
+  /** Times an agent's link is lost in an hour that are more than one restart of a router. */
+  agentDrops: 3,
+  /** Commands by which a program is recognised: what comes later is its user's doing. */
+  habitCommands: 30,
+  /** Entries of a timeline; a page shows hundreds, and events kept are bounded as well. */
+  timelineEntries: 2_000,
+} as const;
+
 /** Bounds of FTP text (shared/ftp). */
 export const FTP_LIMITS = {
   /** One command line without its end: a path of PATH_MAX bytes; FileZilla Server has the same bound. */

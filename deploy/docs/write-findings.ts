@@ -1,6 +1,6 @@
+/** Writes the page of findings beside this file: `npm run docs:findings`. */
 import { writeFileSync } from 'node:fs';
-import { cataloguePage } from '../../shared/diagnosis/catalogue-page.ts';
-import { catalogueEntries } from '../../shared/diagnosis/explain.ts';
+import { join } from 'node:path';
+import { findingsPage } from '../../shared/diagnosis/page.ts';
 
-// `npm run docs:findings`: the page is in the repository, and a test says when it is out of date.
-writeFileSync(new URL('findings.md', import.meta.url), cataloguePage(catalogueEntries()));
+writeFileSync(join(import.meta.dirname, 'findings.md'), findingsPage());

@@ -1,31 +1,20 @@
 import { CATALOGUE } from './catalogue/all.ts';
 import type { Finding } from './finding.ts';
-import { Reading } from './reading.ts';
+import { Reading } from './reading/reading.ts';
 import type { DiagnosisContext, SessionRecord } from './record.ts';
 
-/** Causes that say more precisely what another one says, and take its place. */
-const INSTEAD_OF: Readonly<Record<string, readonly string[]>> = {
-  'data-from-other-address': ['passive-blocked', 'passive-blocked-client', 'passive-blocked-relay'],
-  'control-dropped-in-transfer': ['client-broke-off'],
-  'server-slow': ['server-closed'],
-  'server-at-limit': ['server-closed'],
-  'implicit-tls-at-explicit-port': ['speaks-other'],
-  'speaks-sftp': ['speaks-other'],
-  'speaks-http': ['speaks-other'],
-  'plain-at-implicit-port': ['tls-handshake-failed'],
-  'server-wants-tls': ['wrong-password', 'permission-denied'],
-};
-
 /**
- * What of a visit can be explained, in the order of the catalogue. Pure: the same record and context give the
- * same findings. Of a visit that is not over it says what is certain already.
+ * Every cause of the catalogue that a visit shows, each once, in the order in which they were first seen.
+ * Pure. Of a visit that goes on it tells only what is certain already, so findings may be added later and
+ * one may give way: what hindered a client at first may have been got over.
  */
 export function diagnose(record: SessionRecord, context: DiagnosisContext): Finding[] {
-  const reading = new Reading(record);
-  const findings = CATALOGUE.flatMap((row): Finding[] => {
-    const found = row.detect(reading, context);
-    return found === undefined ? [] : [{ code: row.code, at: found.at, facts: found.facts }];
+  const reading = new Reading(record, context);
+  const client = record.client.host;
+  const findings = CATALOGUE.flatMap(({ code, detect }): Finding[] => {
+    const detection = detect(reading);
+    if (detection === undefined) return [];
+    return [{ code, at: detection.at, facts: { ...detection.facts, client } }];
   });
-  const replaced = new Set(findings.flatMap(({ code }) => INSTEAD_OF[code] ?? []));
-  return findings.filter(({ code }) => !replaced.has(code));
+  return findings.sort((one, other) => one.at - other.at);
 }

@@ -1,16 +1,48 @@
-import { CATALOGUE } from './catalogue/all.ts';
-import type { Explanation, Facts, Finding, Severity, Side } from './finding.ts';
+import { causeOf } from './catalogue/all.ts';
+import type { Cause } from './cause.ts';
+import type { Explanation, Finding, Severity, Side } from './finding.ts';
 import { CLIENT_PROGRAMS, type ClientProgram } from './programs.ts';
-import type { CatalogueRow, Say } from './row.ts';
+import { filled, withoutFacts } from './words.ts';
 
-const ROWS: ReadonlyMap<string, CatalogueRow> = new Map(CATALOGUE.map((row) => [row.code, row]));
-
-/** A finding in words, for the user of a program. A code of another version has neutral words. */
+/** A finding in words; what the user is told is worded for his program. */
 export function explain(finding: Finding, program: ClientProgram): Explanation {
-  const row = ROWS.get(finding.code);
-  if (row === undefined) return unknown(finding, program);
-  const { code, severity, side, title, why, webmaster } = row;
-  const what = row.what(sayFacts(finding.facts));
+  const { code, facts } = finding;
+  const cause = causeOf(code);
+  if (cause === undefined) return unknown(code, program);
+  const times = Number(facts['times'] ?? 1);
+  const often = times > 1 ? ` It happened ${times} times in this visit.` : '';
+  return {
+    code,
+    severity: cause.severity,
+    side: cause.side,
+    title: cause.title,
+    what: filled(cause.what, facts) + often,
+    why: filled(cause.why, facts),
+    tellUser: filled(tellTemplate(cause, program), facts),
+    program,
+    webmaster: filled(cause.webmaster, facts),
+  };
+}
+
+/** An entry of the catalogue as it is shown without a visit: facts are named in place of said. */
+export interface CatalogueText {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly side: Side;
+  readonly title: string;
+  readonly what: string;
+  readonly why: string;
+  readonly webmaster: string;
+  readonly tellUser: Record<ClientProgram, string>;
+}
+
+/** The text of a cause for nobody in particular. */
+export function catalogueText(cause: Cause): CatalogueText {
+  const { code, severity, side, title } = cause;
+  const tellUser = Object.fromEntries(
+    CLIENT_PROGRAMS.map((program) => [program, withoutFacts(tellTemplate(cause, program))]),
+  ) as Record<ClientProgram, string>;
+  const [what, why] = [withoutFacts(cause.what), withoutFacts(cause.why)];
   return {
     code,
     severity,
@@ -18,55 +50,26 @@ export function explain(finding: Finding, program: ClientProgram): Explanation {
     title,
     what,
     why,
-    tellUser: row.tellUser(program),
-    program,
-    webmaster,
+    webmaster: withoutFacts(cause.webmaster),
+    tellUser,
   };
 }
 
-/** An entry of the catalogue, with what to tell the users of each program. */
-export interface CatalogueEntry {
-  code: string;
-  severity: Severity;
-  side: Side;
-  title: string;
-  /** What happens, with words in place of facts. */
-  what: string;
-  why: string;
-  webmaster: string;
-  tellUser: Record<ClientProgram, string>;
+function tellTemplate({ tell, remedy }: Cause, program: ClientProgram): string {
+  return `${tell} ${remedy[program]}`;
 }
 
-/** Everything that can be found, for pages. */
-export function catalogueEntries(): CatalogueEntry[] {
-  return CATALOGUE.map((row) => {
-    const { code, severity, side, title, why, webmaster } = row;
-    const texts = CLIENT_PROGRAMS.map((program) => [program, row.tellUser(program)]);
-    const tellUser = Object.fromEntries(texts) as Record<ClientProgram, string>;
-    const what = row.what((name) => `⟨${name}⟩`);
-    return { code, severity, side, title, what, why, webmaster, tellUser };
-  });
-}
-
-/** A fact that is empty or was not kept is said to be unknown. */
-function sayFacts(facts: Facts): Say {
-  return (name) => {
-    const fact = facts[name];
-    return fact === undefined || fact === '' ? 'something unknown' : String(fact);
-  };
-}
-
-function unknown({ code, facts }: Finding, program: ClientProgram): Explanation {
-  const said = Object.entries(facts).map(([name, fact]) => `${name} ${fact}`);
+/** A finding that a newer or older version has made. */
+function unknown(code: string, program: ClientProgram): Explanation {
   return {
     code,
     severity: 'info',
     side: 'relay',
-    title: `Found by another version: ${code}`,
-    what: said.length === 0 ? 'Nothing more was kept.' : `What was kept: ${said.join(', ')}.`,
-    why: 'This version does not know the cause.',
-    tellUser: 'Please try again; we are looking after it.',
+    title: 'A finding that this version does not know',
+    what: `The finding ${code} was made by another version of the relay.`,
+    why: 'Its words are not part of this version.',
+    tellUser: 'Please try again, and tell us if it does not work.',
     program,
-    webmaster: 'The documentation of the version that found it explains it.',
+    webmaster: 'Look at the log of the relay at that time.',
   };
 }

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { ensureChromium } from '../support/debian.ts';
+import { launchBrowser, skip } from '../support/browser.ts';
 import { startRelay, type Relay } from '../support/gangway.ts';
-import { launchChromium } from './chromium.ts';
-
-const { missing, path } = await ensureChromium();
-const skip = missing.length === 0 ? false : missing.join(' ');
 
 describe('the page that describes the API, in a browser', { skip }, () => {
   let relay: Relay;
@@ -14,7 +10,7 @@ describe('the page that describes the API, in a browser', { skip }, () => {
 
   before(async () => {
     relay = await startRelay();
-    browser = await launchChromium(path);
+    browser = await launchBrowser();
   });
 
   after(async () => {

@@ -1,8 +1,13 @@
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type ConsoleMessage,
+  type Page,
+} from 'playwright-core';
 import { ensureChromium } from './debian.ts';
 
-/** Debian's Chromium, or why it cannot be had. */
-export const CHROMIUM = await ensureChromium();
+const CHROMIUM = await ensureChromium();
 /** For `describe`'s option of the same name. */
 export const skip = CHROMIUM.missing.length === 0 ? false : CHROMIUM.missing.join(' ');
 
@@ -25,7 +30,7 @@ export function launchBrowser(): Promise<Browser> {
 /** A page and everything on it that should not be. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Errors on its console, exceptions, and requests to other hosts. */
+  /** Errors on its console but for refusals of the API, which the page shows; exceptions, and requests to other hosts. */
   readonly faults: readonly string[];
   close(): Promise<void>;
 }
@@ -43,7 +48,7 @@ export async function openPage(
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(message.text());
+    if (message.type() === 'error' && !isRefusal(message)) faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('request', (request) => {
@@ -52,4 +57,9 @@ export async function openPage(
     }
   });
   return { page, faults, close: () => context.close() };
+}
+
+/** Chromium writes down every answer of 400 and more. */
+function isRefusal(message: ConsoleMessage): boolean {
+  return message.text().includes('a status of 4') && message.location().url.includes('/api/v1/');
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { catalogueEntries, explain } from '../../../shared/diagnosis/explain.ts';
+import { CATALOGUE } from '../../../shared/diagnosis/catalogue/all.ts';
+import { catalogueText, explain } from '../../../shared/diagnosis/explain.ts';
 import { API_LIMITS } from '../../../shared/limits.ts';
 import type { HistoryStore, StoredFinding } from '../../store/history.ts';
 import { Millis, pageOf, PageQuery } from '../../views/common.ts';
@@ -57,7 +58,9 @@ export function historyRoutes(store: HistoryStore): FastifyPluginAsyncTypebox {
       summary: 'Everything that can be found, with what to tell users of each program',
       response: { 200: Type.Object({ items: Type.Array(CatalogueEntry) }), ...failures },
     };
-    api.get('/findings/catalogue', { schema: catalogue }, () => ({ items: catalogueEntries() }));
+    api.get('/findings/catalogue', { schema: catalogue }, () => ({
+      items: CATALOGUE.map(catalogueText),
+    }));
   };
 }
 

@@ -1,183 +1,185 @@
-import { detected, type CatalogueRow } from '../row.ts';
-import { everybody } from '../steps.ts';
+import { DIAGNOSIS_LIMITS } from '../../limits.ts';
+import { firstOf, type Cause } from '../cause.ts';
+import type { Reading } from '../reading/reading.ts';
+import { refusalFacts, refusedFor } from '../reading/login-refusals.ts';
+import { CHECK_PASSWORD, FEWER_CONNECTIONS, NAME_THE_SERVER } from '../remedies/connections.ts';
+import { everybody, WAIT } from '../remedies/everybody.ts';
+import { span, shown } from '../words.ts';
 
-/** Failed logins of one address within an hour that are no typing errors any more. */
-const MANY = 5;
+function turnedAway(reading: Reading, ...words: readonly string[]): ReturnType<Cause['detect']> {
+  const turned = reading.turnedAway(...words);
+  return turned && { at: turned.at, facts: { text: shown(turned.text) } };
+}
 
-/** Getting in: passwords, bans, lists and limits. */
-export const LOGIN_ROWS: readonly CatalogueRow[] = [
+/** Words of {@link Reading.turnedAway} that have causes of their own. */
+const OWN_CAUSES =
+  /^(offline|draining|banned|address-not-allowed|max-sessions(-per-address)?|max-(receptions|handshakes)|balancer-unknown|tls-required|the FTP server said: .*)$/;
+
+export const LOGIN: readonly Cause[] = [
   {
     code: 'wrong-password',
     severity: 'error',
     side: 'client',
-    title: 'The FTP server refused user name or password',
-    detect(reading) {
-      const failed = reading.last('login-failed', ({ code }) => code === 530 || code === 430);
-      if (failed === undefined) return undefined;
-      // Whoever got in after all mistyped it.
-      const later = reading.last('logged-in');
-      if (later !== undefined && later.index > failed.index) return undefined;
-      const user = reading.before('user', failed.index)?.event.name ?? '';
-      return detected(failed, { user, text: failed.event.text });
-    },
-    what: (say) => `The FTP server answered the password of "${say('user')}" with: ${say('text')}`,
-    why: 'The user name is not known to the server, the password is wrong, or the account is locked. The server does not say which.',
-    tellUser: everybody(
-      'The server did not accept your user name or your password. Please type both anew (mind capital letters and spaces at the end when you paste), and delete a password that your program has saved.',
-    ),
+    title: 'Wrong user name or password',
+    detect: (reading) => firstOf(refusedFor(reading, 'password'), refusalFacts),
+    what: 'The FTP server refused the login of {user} from {client}: {code} {text}',
+    why: 'The FTP server knows no such user, the password is wrong, or the account may not log in by FTP. Only the server knows which; it says the same for all.',
     webmaster:
-      'Look into the log of the FTP server: it may know more. Test the account with the doctor, which logs in from the agent.',
+      'Check the account at the FTP server: name in the right spelling, password, not locked, allowed to use FTP. The relay keeps no passwords and checks none.',
+    tell: 'The server does not accept the user name {user} with this password.',
+    remedy: CHECK_PASSWORD,
   },
   {
     code: 'repeated-failed-logins',
     severity: 'warning',
     side: 'client',
     title: 'Many failed logins from one address',
-    detect(reading, { failedLogins }) {
-      const failed = reading.last('login-failed');
-      if (failed === undefined || failedLogins < MANY) return undefined;
-      return detected(failed, { client: reading.record.client.host, times: failedLogins });
+    detect: (reading) => {
+      const { failedLogins } = reading.context;
+      const [last] = refusedFor(reading, 'password');
+      if (last === undefined || failedLogins < DIAGNOSIS_LIMITS.failedLogins) return undefined;
+      return { at: last.at, facts: { failedLogins, user: last.user } };
     },
-    what: (say) => `${say('times')} logins from ${say('client')} failed within the last hour.`,
-    why: 'Either a program tries an old password again and again, or somebody tries passwords.',
-    tellUser: everybody(
-      'A program on your side keeps trying to log in with a wrong password. Please look for scheduled jobs and saved connections with an old password; after too many attempts your address is banned for a while.',
-    ),
+    what: '{failedLogins} logins from {client} failed in the last hour, this one for {user} among them.',
+    why: 'A program with an outdated password tries again and again, or somebody tries out passwords.',
     webmaster:
-      'If it is nobody you know, ban the address. The settings say after how many attempts that happens by itself.',
+      'If you know the user, send him his password; otherwise ban the address. The server sees all logins come from its agent, so a ban of its own would lock everybody out.',
+    tell: 'Your program has tried to log in many times with a wrong password. Please stop it and correct the password, as your address may be locked out otherwise.',
+    remedy: CHECK_PASSWORD,
+  },
+  {
+    code: 'account-broken',
+    severity: 'error',
+    side: 'server',
+    title: 'The account does not work',
+    detect: (reading) => firstOf(refusedFor(reading, 'account'), refusalFacts),
+    what: 'The FTP server refused the login of {user} from {client} for a reason of its own: {code} {text}',
+    why: 'The account is disabled or expired, its home folder is missing or may not be entered, or (vsftpd) the root folder of the account is writable.',
+    webmaster:
+      'Look at the account at the FTP server: its home folder must exist and be readable for it. For vsftpd’s "refusing to run with writable root" make the root folder read-only and give the user a writable folder below it.',
+    tell: 'The server knows your account ({user}) but cannot open it. This is to be mended at the server.',
+    remedy: everybody('We are looking into it; most likely your password is not the problem.'),
   },
   {
     code: 'banned',
     severity: 'error',
     side: 'relay',
     title: 'The address is banned',
-    detect(reading) {
-      const turned = reading.last('turned-away', ({ why }) => why === 'banned');
-      return detected(turned, {
-        client: reading.record.client.host,
-        text: turned?.event.text ?? '',
-      });
-    },
-    what: (say) => `${say('client')} was turned away: ${say('text')}`,
-    why: 'The address is on the list of bans, by hand or after too many failed logins.',
-    tellUser: everybody(
-      'Your address is banned after too many failed logins. The ban ends by itself or is lifted by us; please correct the saved password before you try again.',
-    ),
-    webmaster: 'If the user is known, lift the ban (page Bans, or gangway ban remove).',
+    detect: (reading) => turnedAway(reading, 'banned'),
+    what: 'The client at {client} was turned away, as its address is banned: {text}',
+    why: 'Too many logins from this address failed, or an administrator banned it. Everybody behind the same address is affected.',
+    webmaster:
+      'If this is a known user, remove the ban on the page of bans, and make sure that his program has the right password first: it would be banned again.',
+    tell: 'Your address ({client}) is locked out for a while, usually after several logins with a wrong password from your network.',
+    remedy: CHECK_PASSWORD,
   },
   {
     code: 'address-not-allowed',
     severity: 'error',
     side: 'relay',
-    title: 'The address is not on the list of those who may come',
-    detect(reading) {
-      const turned = reading.last('turned-away', ({ why }) => why === 'address-not-allowed');
-      return detected(turned, { client: reading.record.client.host });
-    },
-    what: (say) => `The policy of the tunnel does not admit ${say('client')}.`,
-    why: 'The policy "allow" lists who may come and does not have this address, or "deny" has it. Addresses of home and mobile networks change.',
-    tellUser: everybody(
-      'Only addresses we know can use this server. Please tell us your public address (a page such as "what is my IP" shows it).',
+    title: 'The address is not allowed at this tunnel',
+    detect: (reading) => turnedAway(reading, 'address-not-allowed'),
+    what: 'The client at {client} was turned away: {text}',
+    why: 'The tunnel’s lists (--allow, --deny) let certain addresses in only. The user may have a new address from his provider, or be in another place.',
+    webmaster:
+      'If he is to be let in, add {client} to --allow (or take it out of --deny). For users whose address changes, their provider’s network is needed, or no list at all.',
+    tell: 'The server lets known addresses in only, and yours ({client}) is not among them.',
+    remedy: everybody(
+      'Please tell us whether this is your address for good, or connect from the place that was agreed on. A VPN changes your address.',
     ),
-    webmaster: 'Add the address or its network to the policy "allow", or take it from "deny".',
   },
   {
     code: 'balancer-unknown',
     severity: 'error',
     side: 'relay',
-    title: 'A load balancer is not believed',
-    detect(reading) {
-      const turned = reading.last('turned-away', ({ why }) => why === 'balancer-unknown');
-      return detected(turned, { client: reading.record.client.host });
-    },
-    what: (say) =>
-      `The connection for ${say('client')} came through a balancer that this tunnel does not list.`,
-    why: 'Several tunnels share the port, and only some of them have the balancer in their policy.',
-    tellUser: everybody('There is a problem with the server; we are looking after it.'),
-    webmaster: 'Add the balancer to the policy "proxy from" of this tunnel.',
+    title: 'A load balancer that the tunnel does not know',
+    detect: (reading) => turnedAway(reading, 'balancer-unknown'),
+    what: 'The client at {client} came through a load balancer that this tunnel does not believe: {text}',
+    why: 'The balancer is listed with another tunnel of the same port, not with this one.',
+    webmaster: 'Add the balancer’s address to this tunnel with --proxy-from.',
+    tell: 'The way to this server is not set up completely.',
+    remedy: WAIT,
   },
   {
     code: 'too-many-sessions',
     severity: 'error',
     side: 'relay',
-    title: 'The tunnel has as many sessions as it may have',
-    detect(reading) {
-      const turned = reading.last('turned-away', ({ why }) => why === 'max-sessions');
-      return detected(turned, { text: turned?.event.text ?? '' });
-    },
-    what: (say) => `The client was turned away: ${say('text')}`,
-    why: 'The policy "max sessions" is reached.',
-    tellUser: everybody('The server is busy at the moment. Please try again in a few minutes.'),
+    title: 'The tunnel has as many sessions as it may',
+    detect: (reading) => turnedAway(reading, 'max-sessions', 'max-receptions', 'max-handshakes'),
+    what: 'The client at {client} was turned away: {text}',
+    why: 'The tunnel’s limit for sessions of all clients together is reached (--max-sessions).',
     webmaster:
-      'Look at the live sessions: are there many idle ones of one user? Otherwise raise "max sessions".',
+      'Raise --max-sessions if the FTP server can take more. Look at the list of live sessions for clients that hold many and use none.',
+    tell: 'The server has as many users at this moment as it can take.',
+    remedy: WAIT,
   },
   {
-    code: 'too-many-sessions-per-address',
+    code: 'too-many-sessions-of-address',
     severity: 'error',
     side: 'client',
-    title: 'One address has as many sessions as it may have',
-    detect(reading) {
-      const turned = reading.last('turned-away', ({ why }) => why === 'max-sessions-per-address');
-      return detected(turned, {
-        client: reading.record.client.host,
-        text: turned?.event.text ?? '',
-      });
-    },
-    what: (say) => `${say('client')} was turned away: ${say('text')}`,
-    why: 'A program opens many connections at once, or many users come from behind one address.',
-    tellUser: everybody(
-      'Too many connections are open from your address. Please lower the number of simultaneous connections in your FTP program (FileZilla: Edit > Settings > Transfers), and close programs that are still connected.',
-    ),
-    webmaster: 'If many people share the address, raise the policy "max sessions per address".',
+    title: 'Too many sessions from one address',
+    detect: (reading) => turnedAway(reading, 'max-sessions-per-address'),
+    what: 'The client at {client} was turned away: {text}',
+    why: 'The program opens many connections at once, older ones have not ended yet, or many users share this address.',
+    webmaster:
+      'Raise --max-sessions-per-address if many people sit behind this address. The list of live sessions shows which ones it holds.',
+    tell: 'There are already as many connections from your address ({client}) as the server allows.',
+    remedy: FEWER_CONNECTIONS,
   },
   {
     code: 'login-timeout',
     severity: 'warning',
     side: 'client',
-    title: 'Nobody logged in within the time for it',
-    detect(reading) {
-      const closed = reading.last('closed', ({ code }) => code === 'login-timeout');
-      return detected(closed, { seconds: Math.round((closed?.event.ms ?? 0) / 1000) });
+    title: 'Nobody logged in for too long',
+    detect: (reading) => {
+      const closed = reading.closedBy('login-timeout');
+      return closed && { at: closed.at, facts: { waited: span(closed.ms) } };
     },
-    what: (say) => `The client was connected for ${say('seconds')} seconds and did not log in.`,
-    why: 'The program waits for its user to type a password, or it is none for FTP.',
-    tellUser: everybody(
-      'You were not logged in in time. Please connect again and type the password at once.',
-    ),
-    webmaster: 'If users need more time, raise the policy "login time-out".',
+    what: 'The client at {client} was connected for {waited} without logging in; the connection was closed.',
+    why: 'A window that asks for a password or about a certificate was left open, a port scanner holds connections, or the program waits for something it does not understand.',
+    webmaster:
+      'Nothing needs to be changed. The time is --login-timeout; do not make it short for people who type their passwords.',
+    tell: 'You were connected but did not log in in time. Your program may still show a window that asks for the password or about a certificate.',
+    remedy: CHECK_PASSWORD,
   },
   {
     code: 'no-tunnel-named',
     severity: 'error',
     side: 'client',
-    title: 'A login at a shared port came to nothing',
-    detect(reading) {
-      const failed = reading.last('reception-failed');
-      return detected(failed, {
-        reason: failed?.event.why ?? '',
-        client: reading.record.client.host,
-      });
+    title: 'The login at a shared port does not say which server is meant',
+    detect: (reading) => {
+      const failed = reading
+        .all('reception-failed')
+        .filter(
+          ({ user, why }) => user !== undefined && !user.includes('@') && !OWN_CAUSES.test(why),
+        );
+      return firstOf(failed, ({ user }) => ({ user: shown(user), port: reading.record.port }));
     },
-    what: (say) =>
-      `${say('client')} chose this tunnel at a port that several share, and was not let in: ${say('reason')}`,
-    why: 'At a shared port the user says which server he means: by the name he connects to with TLS, or as NAME@TUNNEL. The server behind it did not accept the login.',
-    tellUser: everybody(
-      'The server did not accept the login. Please check the user name, which has to end in @ and the name of the server we gave you, and the password.',
-    ),
-    webmaster: 'The client reads the same whatever was wrong; the reason is above.',
+    what: 'The client at {client} logged in as {user} at port {port}, which several servers share, and named none of them.',
+    why: 'At a shared port the client has to say which server it means: by the host name it connects to (TLS or HOST carry it), or with a login of the form NAME@TUNNEL.',
+    webmaster:
+      'Give the user his login in the form NAME@TUNNEL, or the host name of the tunnel together with TLS. A tunnel with a port of its own needs neither.',
+    tell: 'Several servers share the address you connected to, and your login ({user}) does not say which one you mean.',
+    remedy: NAME_THE_SERVER,
   },
   {
-    code: 'read-only',
-    severity: 'warning',
-    side: 'relay',
-    title: 'The tunnel is read-only',
-    detect(reading) {
-      const refused = reading.last('refused', ({ why }) => why === 'read-only');
-      return detected(refused, { verb: refused?.event.verb ?? '' });
+    code: 'shared-port-login-failed',
+    severity: 'error',
+    side: 'client',
+    title: 'A login at a shared port came to nothing',
+    detect: (reading) => {
+      const failed = reading
+        .all('reception-failed')
+        .filter(
+          ({ user, why }) => (user === undefined || user.includes('@')) && !OWN_CAUSES.test(why),
+        );
+      return firstOf(failed, ({ user, why }) => ({ user: shown(user), why: shown(why) }));
     },
-    what: (say) => `The client sent ${say('verb')}, which would change files.`,
-    why: 'The policy of the tunnel allows reading only, whatever the FTP server would allow.',
-    tellUser: everybody('Files can be downloaded from this address, not changed or uploaded.'),
-    webmaster: 'If uploads are wanted, switch the policy "read-only" off.',
+    what: 'The login of {user} from {client} at a shared port came to nothing: {why}. The client read the same text as for a wrong password.',
+    why: 'Behind the last @ of the user name stands the tunnel. If there is no such tunnel, or its server does not answer, the client is not told which, so that nobody learns which servers there are.',
+    webmaster:
+      'Compare what stands behind the @ with the names and hosts of the tunnels, and look whether the tunnel’s agent and server are up.',
+    tell: 'The server did not accept the login {user}.',
+    remedy: NAME_THE_SERVER,
   },
 ];

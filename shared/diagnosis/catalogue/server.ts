@@ -1,208 +1,229 @@
-import { detected, type CatalogueRow } from '../row.ts';
-import { everybody } from '../steps.ts';
+import { DIAGNOSIS_LIMITS } from '../../limits.ts';
+import { firstOf, type Cause } from '../cause.ts';
+import type { Reading } from '../reading/reading.ts';
+import { FEWER_CONNECTIONS, TRANSFER_AGAIN } from '../remedies/connections.ts';
+import { everybody, NOTHING, REPORT, WAIT } from '../remedies/everybody.ts';
+import { seconds, shown, span } from '../words.ts';
+import { refusalFacts, refusedFor } from '../reading/login-refusals.ts';
+import { endedBy } from './ended.ts';
+import { tlsWanted } from './server-data.ts';
 
-const SORRY =
-  'There is a problem with the server; we are looking after it. Please try again later.';
-/** Seconds a user does not wait for without wondering. */
-const SLOW_SECONDS = 8;
-/** Losses of the link within an hour that are no accident. */
-const FLAPPING = 3;
+/** Silence before the end, milliseconds. */
+function silenceBefore(reading: Reading, at: number): number {
+  const before = reading.events.findLast(
+    ({ event, at: when }) => when <= at && event.type !== 'closed',
+  );
+  return at - (before?.at ?? at);
+}
 
-const DIALS_FAILED: ReadonlySet<string> = new Set([
-  'connect-refused',
-  'connect-timeout',
-  'connect-unreachable',
-]);
+/** Longest waits for an answer of the server, where nothing but the server could be the reason. */
+function slowAnswers(reading: Reading): { at: number; verb: string; ms: number }[] {
+  return reading.exchanges.flatMap(({ at, verb, answer }) => {
+    if (answer === undefined || answer.ms < DIAGNOSIS_LIMITS.slowAnswer) return [];
+    // A login that fails is answered late on purpose; transfers take their time, and what is asked meanwhile waits.
+    if (TAKES_TIME.has(verb) || (verb === 'PASS' && answer.code >= 400)) return [];
+    const isBeside = reading.transfers.some((one) => one.at >= at && one.at - one.ms <= answer.at);
+    return isBeside ? [] : [{ at: answer.at, verb, ms: answer.ms }];
+  });
+}
 
-/** Commands that may take long for good reasons. */
-const LONG_VERBS: ReadonlySet<string> = new Set(['SITE', 'QUIT', 'STOR', 'APPE', 'STOU', 'RETR']);
+const TAKES_TIME = new Set(
+  'RETR STOR STOU APPE LIST NLST MLSD QUIT ABOR AUTH HASH XCRC XMD5 XSHA XSHA1 XSHA256 XSHA512 COMB'.split(
+    ' ',
+  ),
+);
 
-/** The FTP server, the agent beside it, and the link between agent and relay. */
-export const SERVER_ROWS: readonly CatalogueRow[] = [
+export const SERVER: readonly Cause[] = [
   {
     code: 'server-down',
     severity: 'error',
     side: 'server',
-    title: 'The FTP server does not answer its agent',
-    detect(reading) {
-      const closed = reading.last('closed', ({ code }) => DIALS_FAILED.has(code));
-      return detected(closed, {
-        reason: closed?.event.reason ?? '',
-        code: closed?.event.code ?? '',
-      });
-    },
-    what: (say) =>
-      `The agent could not connect to the FTP server: ${say('reason')} (${say('code')}).`,
-    why: 'The FTP server is stopped, listens at another address or port, or a firewall is between it and the agent.',
-    tellUser: everybody(SORRY),
+    title: 'The FTP server is not running',
+    detect: (reading) => endedBy(reading, 'connect-refused'),
+    what: 'The agent is connected, but the machine of the FTP server refused its connection: {reason}.',
+    why: 'Nothing listens at the address the agent was given (--server): the FTP server is stopped, or it listens on another port or address.',
     webmaster:
-      'Start the FTP server, and check the address given to the agent with --server. "connect-refused" means that nothing listens there, "connect-timeout" that something swallows the connection.',
+      'Start the FTP server, and compare its port with --server of the agent. gangway doctor tries it from the agent.',
+    tell: 'The FTP server is not running at this moment.',
+    remedy: WAIT,
   },
   {
-    code: 'server-at-limit',
+    code: 'server-unreachable',
     severity: 'error',
     side: 'server',
-    title: 'The FTP server turned the client away itself (421)',
-    detect(reading) {
-      const closed = reading.last('closed', ({ code }) => code === 'server-limit');
-      const greeted = reading.last('greeted', ({ code }) => code === 421);
-      const answered = reading.last('answered', ({ code }) => code === 421);
-      if (closed === undefined && greeted === undefined) return undefined;
-      const text = greeted?.event.text ?? answered?.event.text ?? closed?.event.reason ?? '';
-      return detected(greeted ?? closed, { text });
-    },
-    what: (say) => `The FTP server said 421 and closed: ${say('text')}`,
-    why: 'The server has its own bounds: on users, on connections of one address (behind Gangway all of them come from the agent), or on idle time.',
-    tellUser: everybody(
-      'The server takes no more connections at the moment. Please try again in a few minutes.',
-    ),
+    title: 'The FTP server does not answer its agent',
+    detect: (reading) =>
+      endedBy(reading, 'connect-timeout', 'connect-unreachable', 'dial-forbidden'),
+    what: 'The agent is connected, but does not reach the FTP server: {reason}.',
+    why: 'The server’s machine is off, its address has changed, or a firewall between agent and server drops the connection.',
     webmaster:
-      'Raise the limits of the FTP server, above all those per address (vsftpd: max_per_ip, ProFTPD: MaxClientsPerHost, Pure-FTPd: -C), as all clients come from the address of the agent; or let it know the real addresses by the PROXY protocol.',
+      'From the agent’s machine, try to connect to the address of --server. If the server has a new address, start the agent with it.',
+    tell: 'The FTP server cannot be reached at this moment.',
+    remedy: WAIT,
+  },
+  {
+    code: 'server-silent',
+    severity: 'error',
+    side: 'server',
+    title: 'The FTP server accepts connections but says nothing',
+    detect: (reading) => endedBy(reading, 'greeting-timeout'),
+    what: 'The FTP server took the connection for the client at {client} and did not greet: {reason}.',
+    why: 'The server hangs, has no free process, or expects TLS from the first byte (then the agent needs --server-tls implicit).',
+    webmaster:
+      'Restart the FTP server if it hangs. If it is set to implicit TLS, start the agent with --server-tls implicit.',
+    tell: 'The FTP server is there but does not answer.',
+    remedy: WAIT,
+  },
+  {
+    code: 'server-slow-greeting',
+    severity: 'warning',
+    side: 'server',
+    title: 'The FTP server greets late',
+    detect: (reading) => {
+      const opened = reading.first('opened');
+      const greeted = reading.first('greeted');
+      if (opened === undefined || greeted === undefined) return undefined;
+      const ms = greeted.at - opened.at;
+      if (ms < DIAGNOSIS_LIMITS.slowGreeting) return undefined;
+      return { at: greeted.at, facts: { seconds: seconds(ms) } };
+    },
+    what: 'The client at {client} waited {seconds} seconds for the FTP server’s greeting.',
+    why: 'Many servers look up the name of whoever connects, and wait for an answer that never comes. Others ask for an ident, or are overloaded.',
+    webmaster:
+      'Switch the look-up off at the server: ProFTPD "UseReverseDNS off" and "IdentLookups off", Pure-FTPd "-H". Or give the agent’s address a name in DNS or in the server’s hosts file.',
+    tell: 'The server takes long to greet, and some programs give up meanwhile.',
+    remedy: everybody(
+      'If your program gives up, please allow it a longer time-out, and try again.',
+    ),
   },
   {
     code: 'server-slow',
     severity: 'warning',
     side: 'server',
-    title: 'The FTP server takes long to answer',
-    detect(reading) {
-      const late = reading.last('closed', ({ code }) => code === 'greeting-timeout');
-      if (late !== undefined) return detected(late, { verb: 'the greeting', seconds: 60 });
-      const opened = reading.first('opened');
-      const greeted = reading.first('greeted');
-      if (opened !== undefined && greeted !== undefined) {
-        const seconds = Math.round((greeted.at - opened.at) / 1000);
-        if (seconds >= SLOW_SECONDS) return detected(greeted, { verb: 'the greeting', seconds });
-      }
-      const slow = reading.last(
-        'answered',
-        ({ ms, verb }) => ms >= SLOW_SECONDS * 1000 && !LONG_VERBS.has(verb),
-      );
-      if (slow === undefined || reading.has('transfer-started')) return undefined;
-      const seconds = Math.round(slow.event.ms / 1000);
-      return detected(slow, { verb: slow.event.verb, seconds });
-    },
-    what: (say) => `The client waited ${say('seconds')} seconds for ${say('verb')}.`,
-    why: 'Often the server looks up the name of its client in the DNS or asks an ident server, and waits until that fails; or its disk or machine is busy.',
-    tellUser: everybody(
-      'The server is slow at the moment. Please raise the time-out of your FTP program to 60 seconds.',
-    ),
-    webmaster:
-      'Switch off reverse look-ups at the FTP server (vsftpd: reverse_lookup_enable=NO, ProFTPD: UseReverseDNS off and IdentLookups off, Pure-FTPd: -H).',
+    title: 'The FTP server answers slowly',
+    detect: (reading) =>
+      firstOf(slowAnswers(reading), ({ verb, ms }) => ({ verb, seconds: seconds(ms) })),
+    what: 'The FTP server took {seconds} seconds to answer {verb} of the client at {client}.',
+    why: 'The server is overloaded, its disk or network folder is slow, or it asks another system about users.',
+    webmaster: 'Look at the load of the FTP server and at the folders it serves.',
+    tell: 'The server answers slowly at this moment.',
+    remedy: WAIT,
   },
   {
     code: 'server-not-ftp',
     severity: 'error',
     side: 'server',
-    title: 'What answers behind the agent is no FTP server',
-    detect(reading) {
-      const closed = reading.last(
-        'closed',
-        ({ code }) => code === 'server-not-ftp' || code === 'server-reply-too-long',
-      );
-      return detected(closed, { reason: closed?.event.reason ?? '' });
-    },
-    what: (say) => `The answer of the server could not be read: ${say('reason')}.`,
-    why: 'The agent is pointed at another service (SSH, HTTP), or the server begins TLS at once (implicit FTPS).',
-    tellUser: everybody(SORRY),
+    title: 'What answers is not an FTP server',
+    detect: (reading) => endedBy(reading, 'server-not-ftp', 'server-reply-too-long'),
+    what: 'What answers the agent does not speak FTP, or said more than any FTP server: {reason}.',
+    why: 'The address of --server leads to another service (SSH, HTTP, a server with implicit TLS), or something between garbles what the server says.',
     webmaster:
-      'Check --server at the agent: FTP is usually port 21, implicit FTPS port 990 with --server-tls implicit.',
+      'Check host and port of --server at the agent. Port 22 is SSH; port 990 is FTP with implicit TLS and needs --server-tls implicit.',
+    tell: 'The FTP server is not set up correctly at this moment.',
+    remedy: REPORT,
   },
   {
-    code: 'server-closed',
+    code: 'server-limit',
     severity: 'error',
     side: 'server',
-    title: 'The FTP server closed the connection without a word',
-    detect(reading) {
-      const closed = reading.last(
-        'closed',
-        ({ by, code }) =>
-          by === 'server' && (code === 'server-closed' || /^(ECONN|connection-)reset/i.test(code)),
-      );
-      return detected(closed, { reason: closed?.event.reason ?? '' });
-    },
-    what: (say) => `The session ended because of the FTP server: ${say('reason')}.`,
-    why: 'The server was restarted or has crashed, or it allows the agent too few connections and closes without saying so.',
-    tellUser: everybody(SORRY),
-    webmaster: "Look into the FTP server's log at this time.",
+    title: 'The FTP server has as many users as it takes',
+    detect: (reading) => firstOf(refusedFor(reading, 'limit'), refusalFacts),
+    what: 'The FTP server turned the client at {client} away: {code} {text}',
+    why: 'The server’s own limit for connections or for logins of one user is reached.',
+    webmaster:
+      'Raise the limit at the FTP server (vsftpd max_clients, ProFTPD MaxClients, Pure-FTPd -c, FileZilla Server "max. number of users"), or lower the tunnel’s --max-sessions to match it.',
+    tell: 'The FTP server has as many users at this moment as it can take.',
+    remedy: FEWER_CONNECTIONS,
   },
   {
-    code: 'agent-offline',
+    code: 'server-limit-per-address',
     severity: 'error',
-    side: 'agent',
-    title: 'The agent beside the FTP server is away',
-    detect(reading) {
-      const turned = reading.last('turned-away', ({ why }) => why === 'offline');
-      return detected(turned, { text: turned?.event.text ?? '' });
-    },
-    what: (say) => `The client was turned away: ${say('text')}`,
-    why: 'No agent of the tunnel is connected: its machine is off, it is not running, or it does not reach the relay.',
-    tellUser: everybody(SORRY),
+    side: 'server',
+    title: 'The FTP server takes all users for one address',
+    detect: (reading) => firstOf(refusedFor(reading, 'limit-per-address'), refusalFacts),
+    what: 'The FTP server turned the client at {client} away, as it has too many connections from one address: {code} {text}',
+    why: 'To the FTP server all users come from one address, that of the agent. A limit per address at the server is a limit for all of them together.',
     webmaster:
-      "Look at the agent's machine and its log: does it run, and does it reach the relay's URL? It connects again by itself.",
+      'Take the limit per address off at the FTP server (vsftpd max_per_ip, ProFTPD MaxClientsPerHost, Pure-FTPd -C) and use the tunnel’s --max-sessions-per-address in its place. Or let the server know the real addresses: --proxy-protocol, if it understands that.',
+    tell: 'The FTP server has as many connections at this moment as it is set to take.',
+    remedy: WAIT,
   },
   {
-    code: 'agent-flapping',
-    severity: 'warning',
-    side: 'agent',
-    title: 'The link to the agent is lost again and again',
-    detect(reading, { agent }) {
-      const closed = reading.last('closed', ({ by }) => by === 'tunnel');
-      const turned = reading.last('turned-away', ({ why }) => why === 'offline');
-      if (agent.drops < FLAPPING || (closed ?? turned) === undefined) return undefined;
-      return detected(closed ?? turned, { times: agent.drops });
-    },
-    what: (say) => `The tunnel was without an agent ${say('times')} times within the last hour.`,
-    why: 'An unstable line, a proxy or firewall that ends long connections, two agents that use one credential, or a machine that sleeps.',
-    tellUser: everybody(SORRY),
-    webmaster:
-      'Read in the agent\'s log why it was disconnected. "superseded" means that two programs use the same state directory.',
-  },
-  {
-    code: 'link-lost',
+    code: 'server-bans-agent',
     severity: 'error',
-    side: 'agent',
-    title: 'The link to the agent broke during the session',
-    detect(reading) {
-      const closed = reading.last('closed', ({ by }) => by === 'tunnel');
-      return detected(closed, { reason: closed?.event.reason ?? '' });
-    },
-    what: (say) => `The session was broken off: ${say('reason')}.`,
-    why: "The connection between agent and relay was lost: the agent's machine or its line.",
-    tellUser: everybody(
-      'The connection to the server was lost. Please connect again; transfers that were running have to be repeated or resumed.',
-    ),
+    side: 'server',
+    title: 'The FTP server has locked its agent out',
+    detect: (reading) => firstOf(refusedFor(reading, 'banned'), refusalFacts),
+    what: 'The FTP server refused the connection for the client at {client} before any login: {code} {text}',
+    why: 'To the FTP server all users come from the address of the agent. When one of them types a wrong password too often, the server’s own ban locks all of them out. Or the server’s list of allowed addresses lacks the agent.',
     webmaster:
-      "Look at the agent's log and at its line. Files of broken transfers do not look complete.",
+      'Allow the agent’s address at the FTP server and exempt it from bans (fail2ban "ignoreip", ProFTPD mod_ban, FileZilla Server auto-ban). Let the relay ban in its place: it knows the real addresses.',
+    tell: 'The FTP server refuses all connections at this moment. It is not because of you.',
+    remedy: WAIT,
   },
   {
-    code: 'relay-restarting',
-    severity: 'info',
-    side: 'relay',
-    title: 'The relay was restarting',
-    detect(reading) {
-      const closed = reading.last('closed', ({ code }) => code === 'restarting');
-      const turned = reading.last('turned-away', ({ why }) => why === 'draining');
-      return detected(closed ?? turned, { client: reading.record.client.host });
+    code: 'server-turned-away',
+    severity: 'error',
+    side: 'server',
+    title: 'The FTP server does not want to serve now',
+    detect: (reading) => {
+      const others = refusedFor(reading, 'other').filter(({ code }) => code !== 331);
+      return firstOf(others, refusalFacts);
     },
-    what: (say) => `The session of ${say('client')} ended because the relay was stopped.`,
-    why: 'The relay was stopped or restarted; running transfers were allowed to finish.',
-    tellUser: everybody('The server was restarted. Please connect again.'),
-    webmaster: 'Nothing has to be changed.',
+    what: 'The FTP server turned the client at {client} away: {code} {text}',
+    why: 'The server is starting or shutting down, is set not to serve, or refuses the login for a reason that its words give.',
+    webmaster: 'Look at the log of the FTP server at that time.',
+    tell: 'The FTP server does not serve at this moment; it says "{text}".',
+    remedy: WAIT,
   },
   {
-    code: 'ended-by-administrator',
-    severity: 'info',
-    side: 'relay',
-    title: 'The session was ended by an administrator, or with its tunnel',
-    detect(reading) {
-      const closed = reading.last('closed', ({ code }) => code === 'killed');
-      return detected(closed, { reason: closed?.event.reason ?? '' });
+    code: 'server-hung-up',
+    severity: 'error',
+    side: 'server',
+    title: 'The FTP server ended the session',
+    detect: (reading) => {
+      const closed = reading.closedBy('server-closed', 'connection-reset', 'server-limit');
+      if (closed?.by !== 'server' || refusedFor(reading, 'limit').length > 0) return undefined;
+      const isIdle = silenceBefore(reading, closed.at) >= DIAGNOSIS_LIMITS.serverIdle;
+      const isGreeting = reading.all('greeted').some(({ code }) => code >= 400);
+      if (isIdle || isGreeting || tlsWanted(reading).length > 0) return undefined;
+      return { at: closed.at, facts: { reason: shown(closed.reason), lasted: span(closed.ms) } };
     },
-    what: (say) => `The session was ended: ${say('reason')}.`,
-    why: 'Somebody ended it on the dashboard, or the tunnel was changed or deleted.',
-    tellUser: everybody(
-      'Your session was ended by an administrator of the server. Please ask us before you connect again.',
-    ),
-    webmaster: 'The audit says who did it.',
+    what: 'After {lasted} the FTP server ended the session of the client at {client} by itself: {reason}.',
+    why: 'The server was stopped or crashed, or ended the session after too many failed logins or commands that it did not like.',
+    webmaster: 'Look at the log of the FTP server at that time.',
+    tell: 'The FTP server ended your connection by itself.',
+    remedy: WAIT,
+  },
+  {
+    code: 'server-idle-timeout',
+    severity: 'info',
+    side: 'server',
+    title: 'The FTP server ended an idle session',
+    detect: (reading) => {
+      const closed = reading.closedBy('server-closed', 'server-limit');
+      if (closed?.by !== 'server') return undefined;
+      const silence = silenceBefore(reading, closed.at);
+      if (silence < DIAGNOSIS_LIMITS.serverIdle) return undefined;
+      return { at: closed.at, facts: { waited: span(silence) } };
+    },
+    what: 'The client at {client} sent nothing for {waited}; then the FTP server closed the connection.',
+    why: 'FTP servers close connections on which nothing happens, most after five to fifteen minutes.',
+    webmaster:
+      'Nothing needs to be changed. If users complain, raise the time-out at the server (vsftpd idle_session_timeout, ProFTPD TimeoutIdle, Pure-FTPd -I).',
+    tell: 'Your connection was closed because nothing happened on it for {waited}. Your program connects again by itself at the next click.',
+    remedy: NOTHING,
+  },
+  {
+    code: 'server-out-of-step',
+    severity: 'error',
+    side: 'server',
+    title: 'The FTP server lost count of its transfers',
+    detect: (reading) => endedBy(reading, 'out-of-step'),
+    what: 'After a transfer of the client at {client} broke, the FTP server did not say what became of it: {reason}. The session was ended, so that no file is mixed up with another.',
+    why: 'Some servers do not notice that a data connection broke, and would send the next file on the wrong connection.',
+    webmaster: 'Nothing needs to be changed; a newer version of the FTP server may do better.',
+    tell: 'A transfer was broken off, and the server had to end the connection for safety. Your program can connect again at once.',
+    remedy: TRANSFER_AGAIN,
   },
 ];

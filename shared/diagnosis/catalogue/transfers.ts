@@ -1,262 +1,238 @@
-import type { Reading } from '../reading.ts';
-import { detected, type CatalogueRow } from '../row.ts';
-import { everybody } from '../steps.ts';
+import { DIAGNOSIS_LIMITS } from '../../limits.ts';
+import { firstOf, type Cause } from '../cause.ts';
+import type { Facts } from '../finding.ts';
+import type { Reading } from '../reading/reading.ts';
+import type { TransferRead } from '../reading/transfers.ts';
+import { isAlert } from '../reading/tls-troubles.ts';
+import { KEEP_ALIVE, TRANSFER_AGAIN } from '../remedies/connections.ts';
+import { NOTHING } from '../remedies/everybody.ts';
+import { size, shown, span } from '../words.ts';
+import { serverWord } from '../reading/server-words.ts';
 
-/** A transfer during which a control connection may be forgotten by a router (milliseconds). */
-const LONG_TRANSFER = 120_000;
-const NOT_FOUND =
-  /no such|not found|does not exist|can't (find|open)|cannot find|failed to (open|change dir)/i;
-const DENIED = /permission|denied|not allowed|access|forbidden|privilege|read.?only/i;
-// oxlint-disable-next-line no-control-regex -- bytes that are no ASCII are what is looked for
-const NOT_ASCII = /[^\x00-\x7f]/;
-
-/** Refusals of the server by code, of commands and of transfers, with the name they were about. */
-function refusals(reading: Reading, codes: readonly number[]) {
-  return reading
-    .all('answered')
-    .filter(({ event }) => codes.includes(event.code))
-    .map((found) => {
-      const command = reading.before(
-        'command',
-        found.index,
-        ({ verb }) => verb === found.event.verb,
-      );
-      const { verb, text = '' } = found.event;
-      return { at: found.at, index: found.index, verb, text, name: command?.event.argument ?? '' };
-    });
-}
-
-function broken(reading: Reading, fulfils: (code: string, by: string) => boolean) {
-  return reading.last(
-    'transfer-ended',
-    (event) => event.broken !== undefined && fulfils(event.broken.code, event.broken.by),
-  );
-}
-
-/** Codes of breakages that rows of other pages explain. */
-const EXPLAINED: ReadonlySet<string> = new Set([
+/** Breakages that have causes of their own. */
+const OWN_CAUSES: ReadonlySet<string> = new Set([
   'no-connection',
   'client-unreachable',
   'tls-failed',
   'tls-not-resumed',
+  'ERR_TLS_TRUNCATED',
   'stalled',
-  'aborted',
+  'never-came',
+  'server-tls-refused',
+  'server-certificate-refused',
+  'link-lost',
+  'going-away',
+  'shutting-down',
+  'too-many-streams',
+  // Ends of the session that say more than the transfer's.
+  'idle',
   'killed',
   'restarting',
 ]);
 
-/** Files and their transfers. */
-export const TRANSFER_ROWS: readonly CatalogueRow[] = [
+/** The gateway's reason for an ABOR. */
+const ABOR = 'aborted by the client';
+
+function brokenBy(reading: Reading, by: 'client' | 'server'): TransferRead[] {
+  return reading.transfers.filter(({ broken }) => {
+    if (broken === undefined || broken.by !== by) return false;
+    return !OWN_CAUSES.has(broken.code) && !isAlert(broken.code);
+  });
+}
+
+function transferFacts({ verb, name, bytes, size: whole, ms, broken }: TransferRead): Facts {
+  const of = whole === undefined ? '' : ` of ${size(whole)}`;
+  return {
+    verb,
+    name: name === '' ? 'the listing' : shown(name),
+    moved: `${size(bytes)}${of}`,
+    lasted: span(ms),
+    reason: shown(broken?.reason),
+  };
+}
+
+/** Ends of the control connection that nobody wished for. */
+const LOST: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'idle',
+]);
+
+/** The last transfer was a long one, and the control connection was found dead after or under it. */
+function lostInTransfer(reading: Reading): (TransferRead & { silence: number }) | undefined {
+  const { closed } = reading;
+  const last = reading.transfers.at(-1);
+  if (closed?.by !== 'client' || !LOST.has(closed.code) || last === undefined) return undefined;
+  if (last.ms < DIAGNOSIS_LIMITS.longTransfer) return undefined;
+  const began = last.at - last.ms;
+  const spoke = reading.exchanges.some(({ at, verb }) => at > began + 1000 && verb !== last.verb);
+  return spoke ? undefined : { ...last, silence: closed.at - began };
+}
+
+export const TRANSFERS: readonly Cause[] = [
   {
-    code: 'stalled-data',
+    code: 'control-lost-in-transfer',
     severity: 'error',
     side: 'client',
-    title: 'A transfer stood still until it was broken off',
-    detect(reading) {
-      const ended = broken(reading, (code) => code === 'stalled');
-      const { name = '', bytes = 0 } = ended?.event ?? {};
-      return detected(ended, { name, bytes });
+    title: 'The control connection was lost during a long transfer',
+    detect: (reading) => {
+      const last = lostInTransfer(reading);
+      return last && { at: last.at, facts: transferFacts(last) };
     },
-    what: (say) => `"${say('name')}" stood still after ${say('bytes')} bytes.`,
-    why: 'The other side stopped reading or sending: a computer that went to sleep, a full disk, a line that was lost without notice, or a firewall that drops packets of long connections.',
-    tellUser: everybody(
-      'Your transfer stood still and was broken off. Please check the free space on your disk and your line, and resume the transfer.',
-    ),
+    what: 'While {name} was transferred for {lasted} ({moved}), nothing passed on the control connection of the client at {client}, and then it was dead.',
+    why: 'Routers and firewalls forget connections on which nothing passes, often after five minutes. In FTP the control connection is silent during a transfer, so large files end like this: all bytes have arrived, and the program hangs or reports an error.',
     webmaster:
-      'If it happens at one size again and again, suspect a firewall or the MTU on the way. The policy "stall time-out" says how long is waited.',
+      'Nothing can be changed at the relay: it keeps its end awake. The router or firewall at the client needs a longer time-out for silent TCP connections.',
+    tell: 'Your file was transferred for so long that a router or firewall at your end forgot the connection over which the server says that it is complete. Check the size of the file: it may be complete.',
+    remedy: KEEP_ALIVE,
+  },
+  {
+    code: 'control-lost-in-silence',
+    severity: 'warning',
+    side: 'client',
+    title: 'The connection was lost while nothing happened on it',
+    detect: (reading) => {
+      const { closed } = reading;
+      if (closed?.by !== 'client' || lostInTransfer(reading) !== undefined) return undefined;
+      if (!LOST.has(closed.code) || closed.code === 'idle') return undefined;
+      const before = reading.events.findLast(({ event }) => event.type !== 'closed');
+      const silence = closed.at - (before?.at ?? closed.at);
+      if (silence < DIAGNOSIS_LIMITS.natSilence) return undefined;
+      return { at: closed.at, facts: { waited: span(silence), reason: shown(closed.reason) } };
+    },
+    what: 'Nothing passed on the connection of the client at {client} for {waited}; then it was found dead: {reason}.',
+    why: 'A router or firewall forgot the silent connection, or the client’s computer was switched off, put to sleep or changed its network.',
+    webmaster: 'Nothing needs to be changed here.',
+    tell: 'Your connection was lost while nothing happened on it. Your program can connect again at once.',
+    remedy: KEEP_ALIVE,
   },
   {
     code: 'idle-timeout',
     severity: 'info',
     side: 'client',
-    title: 'The session was idle for too long',
-    detect(reading) {
-      const closed = reading.last('closed', ({ code }) => code === 'idle');
-      return detected(closed, { reason: closed?.event.reason ?? '' });
+    title: 'An idle session was ended',
+    detect: (reading) => {
+      const closed = reading.closedBy('idle');
+      if (closed === undefined || lostInTransfer(reading) !== undefined) return undefined;
+      const before = reading.events.findLast(({ event }) => event.type !== 'closed');
+      return { at: closed.at, facts: { waited: span(closed.at - (before?.at ?? closed.at)) } };
     },
-    what: (say) => `The session was ended: ${say('reason')}.`,
-    why: 'The client sent no command and transferred nothing for the time the policy allows.',
-    tellUser: everybody(
-      'Your connection was closed because nothing happened on it. That is harmless; your program connects again by itself. If it disturbs you, switch on "keep alive" (FileZilla: Edit > Settings > Connection > FTP).',
-    ),
-    webmaster: 'The policy "idle time-out" can be raised.',
+    what: 'The client at {client} sent no command for {waited}; the session was ended by the tunnel’s time-out.',
+    why: 'A program was left open. That is normal.',
+    webmaster: 'Nothing needs to be changed. The time is --idle-timeout.',
+    tell: 'Your connection was closed because you did nothing for {waited}. Your program connects again by itself at the next click.',
+    remedy: KEEP_ALIVE,
   },
   {
-    code: 'control-dropped-in-transfer',
+    code: 'transfer-stalled',
     severity: 'error',
     side: 'client',
-    title: 'The control connection was lost during a long transfer',
-    detect(reading) {
-      const closed = reading.last(
-        'closed',
-        ({ by, code }) => by === 'client' && !['quit', 'idle', 'killed'].includes(code),
-      );
-      if (closed === undefined) return undefined;
-      const ended = reading.last(
-        'transfer-ended',
-        (event) => event.broken !== undefined && event.ms >= LONG_TRANSFER,
-      );
-      if (ended === undefined || closed.at - ended.at > 5_000) return undefined;
-      return detected(closed, {
-        seconds: Math.round(ended.event.ms / 1000),
-        name: ended.event.name,
-      });
-    },
-    what: (say) =>
-      `After ${say('seconds')} seconds of transferring "${say('name')}" the control connection of the client was gone.`,
-    why: 'During a transfer nothing passes on the control connection. Some routers forget connections that are silent for a few minutes.',
-    tellUser: everybody(
-      'Your router closes connections that are silent for a while, and so ends long transfers. Please switch on "keep alive" in your FTP program (FileZilla: Edit > Settings > Connection > FTP > "Send FTP keep-alive commands"; WinSCP: Advanced > Connection > Keepalives), and resume the transfer.',
-    ),
+    title: 'A transfer stood still',
+    detect: (reading) =>
+      firstOf(
+        reading.transfers.filter((one) => one.broken?.code === 'stalled'),
+        transferFacts,
+      ),
+    what: 'The transfer of {name} with the client at {client} stood still after {moved} and was broken off: {reason}.',
+    why: 'The client took or sent nothing any more: its line was interrupted, its disk is full, the program waits for an answer of its user, or a firewall stopped the connection in the middle.',
     webmaster:
-      'The relay keeps control connections alive by TCP already. Nothing else can be done here.',
+      'If it happens to one user, it is his line or program. If it happens to many at the same size, look for a firewall or virus scanner on the way. The time is --stall-timeout.',
+    tell: 'Your transfer of {name} stood still for too long and was broken off after {moved}. Please check your line, and that your disk is not full.',
+    remedy: TRANSFER_AGAIN,
   },
   {
-    code: 'disk-full',
-    severity: 'error',
-    side: 'server',
-    title: 'The FTP server has no space left',
-    detect(reading) {
-      const said = refusals(reading, [452, 552]).at(-1);
-      return detected(said, { verb: said?.verb ?? '', text: said?.text ?? '' });
-    },
-    what: (say) => `The FTP server answered ${say('verb')} with: ${say('text')}`,
-    why: "The server's disk is full, or the quota of the user is used up.",
-    tellUser: everybody(
-      'There is no space left on the server for your files. Please tell us, or delete files you no longer need there.',
-    ),
-    webmaster: 'Make space on the FTP server, or raise the quota of the user.',
-  },
-  {
-    code: 'encoding-trouble',
-    severity: 'warning',
-    side: 'client',
-    title: 'A file name with special characters was not found',
-    detect(reading) {
-      const said = refusals(reading, [550, 553, 501]).findLast(({ name }) => NOT_ASCII.test(name));
-      return detected(said, { name: said?.name ?? '', text: said?.text ?? '' });
-    },
-    what: (say) => `The FTP server said to "${say('name')}": ${say('text')}`,
-    why: 'FTP does not say which character set names are in. Client and server use different ones (UTF-8 here, Windows-1252 or GBK there), so that umlauts, accents or Chinese characters do not match.',
-    tellUser: (program) =>
-      program === 'filezilla'
-        ? 'Please open the Site Manager in FileZilla, tab Charset, and try "Force UTF-8"; if the names look wrong then, choose a custom charset such as Windows-1252.'
-        : program === 'winscp'
-          ? 'Please edit the site in WinSCP, Advanced > Environment, and switch "UTF-8 encoding for filenames" to On, or to Off if it was On.'
-          : 'Please switch the character set of file names in your FTP program to UTF-8 (or away from it, if it is UTF-8 already), or use names without special characters.',
-    webmaster:
-      'Gangway passes names through unchanged. Switch UTF-8 on at the FTP server (vsftpd: utf8_filesystem, ProFTPD: UseEncoding, FileZilla Server and Serv-U: their settings).',
-  },
-  {
-    code: 'file-not-found',
+    code: 'client-cancelled',
     severity: 'info',
     side: 'client',
-    title: 'A file or folder does not exist',
-    detect(reading) {
-      const said = refusals(reading, [550, 450]).findLast(
-        ({ name, text, verb }) =>
-          NOT_FOUND.test(text) && !NOT_ASCII.test(name) && verb !== 'SIZE' && verb !== 'MDTM',
-      );
-      return detected(said, {
-        verb: said?.verb ?? '',
-        name: said?.name ?? '',
-        text: said?.text ?? '',
-      });
-    },
-    what: (say) => `To ${say('verb')} ${say('name')} the FTP server said: ${say('text')}`,
-    why: 'The path is wrong, differs in capital letters, or the file was moved.',
-    tellUser: everybody(
-      'The file or folder you asked for is not on the server. Please check the path, also capital letters.',
-    ),
-    webmaster:
-      'Look whether the file is where the user expects it; users may be locked into their own folder.',
-  },
-  {
-    code: 'permission-denied',
-    severity: 'warning',
-    side: 'server',
-    title: 'The FTP server does not allow it',
-    detect(reading) {
-      const said = refusals(reading, [550, 553, 532]).findLast(
-        ({ text, verb }) => DENIED.test(text) && !NOT_FOUND.test(text) && verb !== 'PASS',
-      );
-      if (said === undefined) return undefined;
-      // What the gateway refuses itself is explained elsewhere.
-      if (reading.last('refused', ({ text }) => text.includes(said.text)) !== undefined)
-        return undefined;
-      return detected(said, { verb: said.verb, name: said.name, text: said.text });
-    },
-    what: (say) => `To ${say('verb')} ${say('name')} the FTP server said: ${say('text')}`,
-    why: "The user's account has no right to do this there.",
-    tellUser: everybody(
-      'Your account has no permission for this file or folder. Please tell us which one you need.',
-    ),
-    webmaster:
-      'Check the rights of the user on the FTP server (vsftpd: write_enable, and the file system).',
+    title: 'The user cancelled a transfer',
+    detect: (reading) =>
+      firstOf(
+        reading.transfers.filter(({ broken }) => broken?.by === 'client' && broken.reason === ABOR),
+        transferFacts,
+      ),
+    what: 'The client at {client} cancelled the transfer of {name} after {moved}.',
+    why: 'Somebody pressed "cancel", or the program had seen enough.',
+    webmaster: 'Nothing needs to be changed.',
+    tell: 'Your transfer of {name} was cancelled by your program.',
+    remedy: TRANSFER_AGAIN,
   },
   {
     code: 'client-broke-off',
-    severity: 'info',
+    severity: 'warning',
     side: 'client',
     title: 'The client broke a transfer off',
-    detect(reading) {
-      const ended = broken(
-        reading,
-        (code, by) => by === 'client' && (code === 'aborted' || !EXPLAINED.has(code)),
+    detect: (reading) => {
+      if (lostInTransfer(reading) !== undefined) return undefined;
+      const missedPort = reading.promises.some(({ outcome }) => outcome === 'missed');
+      const broken = brokenBy(reading, 'client').filter(
+        ({ broken: by, bytes }) => by?.reason !== ABOR && !(missedPort && bytes === 0),
       );
-      if (ended === undefined || ended.event.broken?.code === 'ERR_TLS_TRUNCATED') return undefined;
-      return detected(ended, {
-        name: ended.event.name,
-        bytes: ended.event.bytes,
-        reason: ended.event.broken?.reason ?? '',
-      });
+      return firstOf(broken, transferFacts);
     },
-    what: (say) =>
-      `The transfer of "${say('name')}" ended after ${say('bytes')} bytes: ${say('reason')}.`,
-    why: 'The user cancelled it, his program had an error (for example a full disk), or his line was lost.',
-    tellUser: everybody(
-      'Your program ended the transfer before it was complete. If you did not cancel it, please check your line and your disk, and resume it.',
-    ),
-    webmaster: 'Nothing has to be changed. The file does not look complete on either side.',
+    what: 'The client at {client} broke the transfer of {name} off after {moved} and {lasted}: {reason}.',
+    why: 'The program was closed or crashed, the computer went to sleep or lost its network, or a firewall cut the connection.',
+    webmaster:
+      'Nothing needs to be changed here. The file is not complete, and both ends were told so.',
+    tell: 'Your transfer of {name} was broken off at your end after {moved}; the file is not complete.',
+    remedy: TRANSFER_AGAIN,
   },
   {
     code: 'server-broke-off',
     severity: 'error',
     side: 'server',
     title: 'The FTP server broke a transfer off',
-    detect(reading) {
-      const ended = broken(reading, (code, by) => by === 'server' && !EXPLAINED.has(code));
-      if (ended === undefined) return undefined;
-      return detected(ended, {
-        name: ended.event.name,
-        bytes: ended.event.bytes,
-        reason: ended.event.broken?.reason ?? '',
-      });
+    detect: (reading) => {
+      const broken = brokenBy(reading, 'server').filter(
+        ({ verb, code, said }) => said === '' || serverWord(verb, code, said) === 'other',
+      );
+      return firstOf(broken, (one) => ({
+        ...transferFacts(one),
+        ...(one.said !== '' && { reason: shown(one.said) }),
+      }));
     },
-    what: (say) =>
-      `The transfer of "${say('name')}" ended after ${say('bytes')} bytes: ${say('reason')}.`,
-    why: "The server's data connection broke or did not come about: a disk error, a limit of the server, or a firewall between it and the agent.",
-    tellUser: everybody(
-      'The server broke the transfer off. Please try again; we are looking after it.',
-    ),
-    webmaster: "Look into the FTP server's log at this time, and run the doctor.",
+    what: 'The FTP server broke the transfer of {name} for the client at {client} off after {moved}: {reason}.',
+    why: 'The server was stopped or crashed, its data time-out is too short for slow clients, or it could not read or write the file any further.',
+    webmaster:
+      'Look at the log of the FTP server at that time, at its disk, and at its time-outs for data connections.',
+    tell: 'The server broke your transfer of {name} off after {moved}; the file is not complete.',
+    remedy: TRANSFER_AGAIN,
   },
   {
-    code: 'upload-may-be-cut-short',
-    severity: 'warning',
+    code: 'client-sent-nothing',
+    severity: 'info',
     side: 'client',
-    title: 'An encrypted upload ended without saying so',
-    detect(reading) {
-      const unclosed = reading.last('unclosed');
-      const strict = broken(reading, (code) => code === 'ERR_TLS_TRUNCATED');
-      return detected(strict ?? unclosed, { client: reading.record.client.host });
+    title: 'An upload arrived empty',
+    detect: (reading) => {
+      const empty = reading.transfers.filter(
+        ({ direction, bytes, code, broken }) =>
+          direction === 'upload' && bytes === 0 && code < 300 && broken === undefined,
+      );
+      return firstOf(empty, transferFacts);
     },
-    what: (say) => `${say('client')} ended an upload over TLS without close_notify.`,
-    why: 'TLS says by close_notify that everything was sent. Without it, a file that was cut short by a lost connection looks the same as a whole one. Several programs leave it out.',
-    tellUser: everybody(
-      'Please compare the size of the file you uploaded with your own, and install the current version of your FTP program.',
-    ),
+    what: 'The client at {client} uploaded {name} with no bytes in it, and ended properly.',
+    why: 'The file is empty at the client, or another program holds it open. Some firewalls and virus scanners let the connection through but not the data.',
+    webmaster: 'If it is not meant to be empty, ask the user for the size of his file.',
+    tell: 'Your file {name} arrived empty. If it is not empty at your end, please close the program that uses it.',
+    remedy: TRANSFER_AGAIN,
+  },
+  {
+    code: 'data-direct-failed',
+    severity: 'info',
+    side: 'client',
+    title: "A client in the server's own network was not reached there",
+    detect: (reading) =>
+      firstOf(reading.all('data-direct-failed'), ({ host, port, reason }) => ({
+        host,
+        port,
+        reason: shown(reason),
+      })),
+    what: 'The agent tried to reach the client at {client} directly, as {host} port {port}, and could not: {reason}. The data went through the relay.',
+    why: 'The client named an address of a private network like the server’s, but is not in it, or its firewall lets nobody in.',
     webmaster:
-      'With the policy "strict close" such uploads are refused; otherwise they are accepted and this is noted.',
+      'Nothing needs to be changed; such transfers are slower at their beginning. --no-lan-direct switches the attempt off.',
+    tell: 'Your transfer works.',
+    remedy: NOTHING,
   },
 ];

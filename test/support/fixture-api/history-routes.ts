@@ -4,7 +4,8 @@ import { DoctorRun, type CheckView } from '../../../relay-server/views/doctor.ts
 import { CatalogueEntry, FindingView } from '../../../relay-server/views/findings.ts';
 import { Sample, Tick } from '../../../relay-server/views/live.ts';
 import { PastSession, SessionStory, TransferView } from '../../../relay-server/views/sessions.ts';
-import { catalogueEntries } from '../../../shared/diagnosis/explain.ts';
+import { CATALOGUE } from '../../../shared/diagnosis/catalogue/all.ts';
+import { catalogueText } from '../../../shared/diagnosis/explain.ts';
 import { matching, Nothing, pageOfList, refusal, type AddRoute } from './answers.ts';
 import { cycled } from './cycled.ts';
 import { finding, pastSession, pastTransfer, story } from './sessions.ts';
@@ -54,7 +55,7 @@ export function historyRoutes(add: AddRoute, state: FixtureState): void {
     ),
   );
   const Catalogue = Type.Object({ items: Type.Array(CatalogueEntry) });
-  add('GET /findings/catalogue', Catalogue, () => ({ items: catalogueEntries() }));
+  add('GET /findings/catalogue', Catalogue, () => ({ items: CATALOGUE.map(catalogueText) }));
   add('GET /sessions/:id', SessionStory, ({ params: { id = '' } }) => {
     const live = state.sessions.find((one) => one.id === id);
     const told = story(Number(id.slice(1)) || 0, live?.tunnel ?? 'shop');

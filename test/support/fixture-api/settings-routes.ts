@@ -23,7 +23,8 @@ export function settingsRoutes(add: AddRoute): void {
     if (revision !== settings.revision) {
       throw refusal('revision-conflict', 'the settings were changed by somebody else');
     }
-    settings = { ...settings, ...changes, revision: settings.revision + 1 };
+    const bans = { ...settings.bans, ...(changes['bans'] as object) };
+    settings = { ...settings, ...changes, bans, revision: settings.revision + 1 };
     return { settings };
   });
   alertRoutes(add);

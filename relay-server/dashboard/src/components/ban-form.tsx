@@ -28,7 +28,8 @@ export function BanForm({ network, tunnel, onDone, onClose }: BanFormProps): JSX
   return (
     <Dialog title={network === undefined ? 'Ban an address' : `Ban ${network}?`} onClose={onClose}>
       <p>
-        Live sessions from there end, and whoever connects from there is told that he is banned.
+        Whoever connects from there is told that he is banned. Sessions that are live go on; they
+        are ended on the page of <a href="/sessions">live sessions</a>.
       </p>
       <Form
         submit="Ban"

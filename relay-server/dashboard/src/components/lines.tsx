@@ -9,7 +9,7 @@ interface LinesProps {
   readonly hint: ComponentChildren;
 }
 
-/** A list in a form, one item a line; {@link linesOf} reads what was entered. */
+/** A list in a form, one item a line; `linesOf` reads what was entered. */
 export function Lines({ label, name, initial, hint }: LinesProps): JSX.Element {
   const id = useId();
   return (
@@ -27,12 +27,4 @@ export function Lines({ label, name, initial, hint }: LinesProps): JSX.Element {
       <small id={`${id}-hint`}>{hint}</small>
     </div>
   );
-}
-
-/** The items of what was entered; commas part them, too. */
-export function linesOf(text: string): string[] {
-  return text
-    .split(/[\n,]/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
 }

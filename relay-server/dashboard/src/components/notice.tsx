@@ -1,12 +1,15 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ApiError } from '../api.ts';
 import { Icon } from './icon.tsx';
 
-/** A refusal or a failure with its remedy, read out at once. Nothing where there is none. */
+/** A refusal or a failure with its remedy, brought into sight and read out at once. Nothing where there is none. */
 export function ErrorNotice({ error }: { error: ApiError | undefined }): JSX.Element | null {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [error]);
   if (error === undefined) return null;
   return (
-    <div class="notice bad" role="alert">
+    <div ref={box} class="notice bad" role="alert">
       <Icon name="failed" />
       <div>
         <strong>{sentence(error.message)}</strong>

@@ -134,11 +134,11 @@ function View({ view, tunnel, reload, replace }: ViewProps): JSX.Element {
       return (
         <>
           <ViewerNote />
-          <Policy tunnel={tunnel} onSaved={replace} onReload={reload} />
+          <Policy tunnel={tunnel} onSaved={replace} />
         </>
       );
     default:
-      return <Place tunnel={tunnel} onSaved={replace} onReload={reload} />;
+      return <Place tunnel={tunnel} onSaved={replace} />;
   }
 }
 

@@ -5,7 +5,8 @@ import { api } from '../api.ts';
 import { Check } from '../components/check.tsx';
 import { ConflictNotice, useConflict } from '../components/conflict.tsx';
 import { Field, Form, type Entered } from '../components/form.tsx';
-import { Lines, linesOf } from '../components/lines.tsx';
+import { Lines } from '../components/lines.tsx';
+import { linesOf } from '../lines.ts';
 import { say } from '../components/toasts.tsx';
 import { KIND_WORDS, KINDS } from './kinds.ts';
 

@@ -41,7 +41,9 @@ function AlertFacts({ alerts }: Answer): JSX.Element {
   const { webhook, mail, kinds, agentGrace } = alerts;
   return (
     <Facts>
-      <Fact name="Webhook">{webhook.enabled ? webhook.place : 'off'}</Fact>
+      <Fact name="Webhook" wide>
+        {webhook.enabled ? webhook.place : 'off'}
+      </Fact>
       <Fact name="Mail">
         {mail.enabled ? `to ${mail.to.join(', ')} by ${mail.place ?? 'no server'}` : 'off'}
       </Fact>

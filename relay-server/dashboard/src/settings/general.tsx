@@ -6,7 +6,8 @@ import { Check } from '../components/check.tsx';
 import { ConflictNotice, useConflict } from '../components/conflict.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { Field, Form } from '../components/form.tsx';
-import { Lines, linesOf } from '../components/lines.tsx';
+import { Lines } from '../components/lines.tsx';
+import { linesOf } from '../lines.ts';
 import { ErrorNotice } from '../components/notice.tsx';
 import { Section } from '../components/page.tsx';
 import { say } from '../components/toasts.tsx';
@@ -41,13 +42,17 @@ export function General(): JSX.Element {
 }
 
 function GeneralFacts({ settings: { retentionDays, bans } }: Answer): JSX.Element {
-  const { enabled, failures, within, duration, never } = bans;
+  const { enabled, failures, within, duration, loopback, never } = bans;
   const rule = `after ${counted(failures, 'failed login')} within ${formatSpan(within)}, for ${formatSpan(duration)}`;
   return (
     <Facts>
       <Fact name="History is kept for">{counted(retentionDays, 'day')}</Fact>
-      <Fact name="Addresses are banned by themselves">{enabled ? rule : 'never'}</Fact>
-      <Fact name="Never banned by themselves">{never.join(', ') || 'nobody'}</Fact>
+      <Fact name="Addresses are banned by themselves" wide>
+        {enabled ? rule : 'never'}
+      </Fact>
+      <Fact name="Never banned by themselves">
+        {[...(loopback ? [] : ['the relay’s own machine']), ...never].join(', ') || 'nobody'}
+      </Fact>
     </Facts>
   );
 }
@@ -73,6 +78,7 @@ function GeneralForm({ settings, onSaved, onReload }: GeneralFormProps): JSX.Ele
               failures: Number(entered('failures')),
               within: Math.round(Number(entered('within')) * MINUTE_MS),
               duration: Math.round(Number(entered('duration')) * MINUTE_MS),
+              loopback: entered('loopback') === 'on',
               never: linesOf(entered('never')),
             },
             revision,
@@ -138,6 +144,12 @@ function BanRules({ bans }: Pick<SettingsView, 'bans'>): JSX.Element {
           initial={bans.duration / MINUTE_MS}
         />
       </div>
+      <Check
+        label="The relay’s own machine, too"
+        name="loopback"
+        checked={bans.loopback}
+        hint="Off, for behind a proxy or a tunnel of another kind on the same machine everybody comes from there."
+      />
       <Lines
         label="Never banned by themselves"
         name="never"

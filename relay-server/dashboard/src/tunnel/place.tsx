@@ -8,22 +8,22 @@ import { ConfirmDialog } from '../components/dialog.tsx';
 import { Field, Form, type Entered } from '../components/form.tsx';
 import { Section } from '../components/page.tsx';
 import { say } from '../components/toasts.tsx';
+import { useFormBase, type FormBase } from './form-base.ts';
 
 interface PlaceProps {
   readonly tunnel: TunnelView;
   readonly onSaved: (answer: { tunnel: TunnelView }) => void;
-  readonly onReload: () => void;
 }
 
 /** Where the tunnel is found and where it leads; and its end. For admins. */
-export function Place(props: PlaceProps): JSX.Element {
-  const { tunnel } = props;
+export function Place({ tunnel, onSaved }: PlaceProps): JSX.Element {
+  const base = useFormBase(tunnel, onSaved);
   const [deleting, setDeleting] = useState(false);
   const { route } = useLocation();
   return (
     <>
       <Section title="Place">
-        <PlaceForm key={tunnel.revision} {...props} />
+        <PlaceForm key={base.key} base={base} />
       </Section>
       <Section title="Delete">
         <p>
@@ -55,8 +55,9 @@ export function Place(props: PlaceProps): JSX.Element {
   );
 }
 
-function PlaceForm({ tunnel, onSaved, onReload }: PlaceProps): JSX.Element {
+function PlaceForm({ base }: { base: FormBase }): JSX.Element {
   const conflict = useConflict();
+  const { tunnel } = base;
   const { route } = useLocation();
   const save = (entered: Entered): Promise<void> =>
     conflict
@@ -72,7 +73,7 @@ function PlaceForm({ tunnel, onSaved, onReload }: PlaceProps): JSX.Element {
         };
         const answer = await api.patch<{ tunnel: TunnelView }>(at('/tunnels', tunnel.name), body);
         say('Saved');
-        onSaved(answer);
+        base.saved(answer);
         if (body.name !== tunnel.name) route(`/tunnels/${body.name}?view=place`, true);
       })
       .then(() => undefined);
@@ -119,7 +120,7 @@ function PlaceForm({ tunnel, onSaved, onReload }: PlaceProps): JSX.Element {
           hint="As its agent sees it; only for the line to paste: the agent serves the server it was started for."
         />
       </div>
-      <ConflictNotice conflict={conflict} target={tunnel.name} onReload={onReload} />
+      <ConflictNotice conflict={conflict} target={tunnel.name} onReload={base.again} />
     </Form>
   );
 }

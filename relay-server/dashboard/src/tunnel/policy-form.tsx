@@ -10,20 +10,20 @@ import { Form, type Entered } from '../components/form.tsx';
 import { Section } from '../components/page.tsx';
 import { say } from '../components/toasts.tsx';
 import { mayChange } from '../who.ts';
+import { useFormBase, type FormBase } from './form-base.ts';
 import { PolicyField } from './policy-field.tsx';
 import { changesOf, enteredPolicy, POLICY_GROUPS, policyWords } from './policy-table.ts';
 
 interface PolicyProps {
   readonly tunnel: TunnelView;
   readonly onSaved: (answer: { tunnel: TunnelView }) => void;
-  readonly onReload: () => void;
 }
 
 /** What the tunnel allows its clients: to be changed by admins, to be read by viewers. */
 export function Policy(props: PolicyProps): JSX.Element {
-  const { tunnel } = props;
-  // Another revision is another form: what it began with is what its changes are measured by.
-  if (mayChange.value) return <PolicyForm key={tunnel.revision} {...props} />;
+  const { tunnel, onSaved } = props;
+  const base = useFormBase(tunnel, onSaved);
+  if (mayChange.value) return <PolicyForm key={base.key} base={base} />;
   return (
     <>
       {POLICY_GROUPS.map(([title, fields]) => (
@@ -42,9 +42,9 @@ export function Policy(props: PolicyProps): JSX.Element {
   );
 }
 
-function PolicyForm({ tunnel, onSaved, onReload }: PolicyProps): JSX.Element {
+function PolicyForm({ base }: { base: FormBase }): JSX.Element {
   const conflict = useConflict();
-  const { name, policy, revision } = tunnel;
+  const { name, policy, revision } = base.tunnel;
   const save = async (entered: Entered): Promise<void> => {
     const changes = changesOf(policy, read(entered));
     if (Object.keys(changes).length === 0) {
@@ -55,7 +55,7 @@ function PolicyForm({ tunnel, onSaved, onReload }: PolicyProps): JSX.Element {
       const body = { policy: changes, revision };
       const answer = await api.patch<{ tunnel: TunnelView }>(at('/tunnels', name), body);
       say(`Saved; it holds for ${name} from now on`);
-      onSaved(answer);
+      base.saved(answer);
     });
   };
   return (
@@ -71,7 +71,7 @@ function PolicyForm({ tunnel, onSaved, onReload }: PolicyProps): JSX.Element {
           </div>
         </Section>
       ))}
-      <ConflictNotice conflict={conflict} target={name} onReload={onReload} />
+      <ConflictNotice conflict={conflict} target={name} onReload={base.again} />
     </Form>
   );
 }

@@ -7,7 +7,7 @@ import {
 import { POLICY_LIMITS } from '../../../../shared/limits.ts';
 import type { PolicyChanges, TunnelPolicy } from '../../../policy.ts';
 import { bandwidth, timeout } from '../../../policy-values.ts';
-import { linesOf } from '../components/lines.tsx';
+import { linesOf } from '../lines.ts';
 
 type Field = keyof TunnelPolicy;
 type Words<F extends Field> = TunnelPolicy[F] extends string

@@ -10,11 +10,11 @@ type Place = 'doctor' | 'agents' | 'bans' | 'settings';
 
 /** Where else than to the tunnel's policies a cause leads. */
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
-  'passive-blocked-client': ['doctor'],
-  'passive-blocked-relay': ['doctor'],
-  'passive-blocked': ['doctor'],
+  'passive-blocked-at-client': ['doctor'],
+  'passive-blocked-at-relay': ['doctor'],
+  'passive-not-dialled': ['doctor'],
   'server-passive-broken': ['doctor'],
-  'active-blocked': ['doctor'],
+  'active-blocked-at-client': ['doctor'],
   'wrong-password': ['doctor'],
   'repeated-failed-logins': ['bans', 'settings'],
   banned: ['bans', 'settings'],
@@ -22,10 +22,10 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
   'agent-flapping': ['agents'],
   'link-lost': ['agents'],
   'certificate-refused': ['settings'],
-  'tls-handshake-failed': ['settings', 'doctor'],
+  'tls-cut-at-handshake': ['settings', 'doctor'],
 };
 
-/** Where the webmaster goes from a finding: the tunnel always, the doctor where the server's side failed. */
+/** Where the webmaster goes from a finding: the tunnel’s policy always, the doctor where the server failed. */
 export function remedyLinks(
   { code, side }: { readonly code: string; readonly side: string },
   tunnel: string,
@@ -39,8 +39,8 @@ export function remedyLinks(
   };
   const places = PLACES[code] ?? (side === 'server' ? (['doctor'] as const) : []);
   const policies = {
-    href: `/tunnels/${encodeURIComponent(tunnel)}`,
-    words: `The tunnel ${tunnel} and its policies`,
+    href: `/tunnels/${encodeURIComponent(tunnel)}?view=policy`,
+    words: `Policy of the tunnel ${tunnel}`,
   };
   return [policies, ...places.map((place) => links[place])];
 }

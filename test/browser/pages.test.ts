@@ -6,6 +6,19 @@ import { assertFits, THEMES, WIDTHS } from '../support/page-checks.ts';
 
 /** Every page of this file by its name, where it is, and what is there when it has been read. */
 const PAGES = [
+  ['overview', '/', '.chart canvas'],
+  ['tunnels', '/tunnels', 'table.data'],
+  ['tunnel', '/tunnels/shop', 'text=4 sessions'],
+  ['tunnel-waiting', '/tunnels/customer-010', '.tunnel-head'],
+  ['tunnel-history', '/tunnels/shop?view=history', 'table.data'],
+  ['tunnel-findings', '/tunnels/shop?view=findings', 'table.data'],
+  ['tunnel-agents', '/tunnels/shop?view=agents', 'table.data'],
+  ['tunnel-policy', '/tunnels/shop?view=policy', 'text=Only these clients'],
+  ['tunnel-place', '/tunnels/shop?view=place', 'main'],
+  ['new-tunnel', '/tunnels/new', 'h1'],
+  ['sessions', '/sessions', 'table.data'],
+  ['account', '/account', 'table.data'],
+  ['nowhere', '/no/such/page', 'text=There is no such page'],
   ['why', '/why', 'table caption >> text=Visits'],
   ['why-story', '/why?session=p00006', '.timeline'],
   ['why-nobody', '/why?address=203.0.113.77', '.nothing-found'],
@@ -19,7 +32,7 @@ const PAGES = [
   ['settings', '/settings', '.fingerprint'],
 ] as const;
 
-describe('pages of the webmaster, with a made-up relay', { skip }, () => {
+describe('pages of the dashboard, with a made-up relay', { skip }, () => {
   let relay: FixtureApi;
   let viewers: FixtureApi;
   let browser: Browser;
