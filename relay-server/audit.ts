@@ -1,4 +1,4 @@
-import { ACCESS_LIMITS } from '../shared/limits.ts';
+import { ACCESS_LIMITS } from './limits.ts';
 import type { Principal } from './http/principal.ts';
 import type { AuditStore } from './store/access.ts';
 

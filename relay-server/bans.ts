@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GangwayError } from '../shared/errors.ts';
-import { BAN_LIMITS } from '../shared/limits.ts';
+import { BAN_LIMITS } from './watch-limits.ts';
 import type { Logger } from '../shared/log.ts';
 import { network, Networks } from '../shared/net/networks.ts';
 import { BanIndex } from './ban-index.ts';

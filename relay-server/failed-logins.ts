@@ -1,4 +1,4 @@
-import { BAN_LIMITS } from '../shared/limits.ts';
+import { BAN_LIMITS } from './watch-limits.ts';
 import { holderOf } from '../shared/net/networks.ts';
 
 /** When failures are too many: so many within so many milliseconds. */

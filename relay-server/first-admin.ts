@@ -1,7 +1,7 @@
 import { Passwords } from './access/passwords.ts';
 import { auditTrail } from './audit.ts';
 import { THE_RELAY } from './http/principal.ts';
-import { API_LIMITS } from '../shared/limits.ts';
+import { API_LIMITS } from './limits.ts';
 import { newPassword } from './store/secrets.ts';
 import type { Store } from './store/store.ts';
 

@@ -3,7 +3,7 @@ import { explain } from '../shared/diagnosis/explain.ts';
 import { diagnose } from '../shared/diagnosis/diagnose.ts';
 import type { Finding } from '../shared/diagnosis/finding.ts';
 import { recogniseProgram } from '../shared/diagnosis/client-program.ts';
-import { LIVE_LIMITS } from '../shared/limits.ts';
+import { LIVE_LIMITS } from './watch-limits.ts';
 import { Journal, type JournalReader } from './journal/journal.ts';
 import type { Visit } from './journal/visit.ts';
 import { News } from './live/news.ts';

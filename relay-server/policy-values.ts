@@ -1,6 +1,7 @@
 import { byteRate, duration, formatByteRate, formatDuration } from '../shared/config/units.ts';
 import type { Parser } from '../shared/config/setting.ts';
-import { GATEWAY_LIMITS, POLICY_LIMITS } from '../shared/limits.ts';
+import { GATEWAY_LIMITS } from '../shared/limits.ts';
+import { POLICY_LIMITS } from './limits.ts';
 import type { TunnelPolicy } from './policy.ts';
 
 /** Values of policies and their texts. Nothing here needs Node: pages of the dashboard read them, too. */

@@ -4,7 +4,7 @@ import { GangwayError } from '../shared/errors.ts';
 import { CLIENT_MODES } from '../shared/gateway/client-mode.ts';
 import { SERVER_MODES } from '../shared/gateway/server-mode.ts';
 import { TLS_POLICIES } from '../shared/gateway/tls-rules.ts';
-import { POLICY_LIMITS } from '../shared/limits.ts';
+import { POLICY_LIMITS } from './limits.ts';
 import { network } from '../shared/net/networks.ts';
 import { DEFAULT_POLICY, isBandwidth, isTimeout } from './policy-values.ts';
 

@@ -1,4 +1,4 @@
-import { CERTIFICATE_LIMITS } from '../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from './limits.ts';
 import type { Logger } from '../shared/log.ts';
 import { REMEMBERED } from './admin/facts.ts';
 import { claimDataDir, localUrl } from './admin/local.ts';

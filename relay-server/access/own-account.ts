@@ -1,5 +1,5 @@
 import { GangwayError } from '../../shared/errors.ts';
-import { ACCESS_LIMITS } from '../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../limits.ts';
 import type { User } from '../store/access.ts';
 import { hashSecret, newRecoveryCode } from '../store/secrets.ts';
 import type { Store } from '../store/store.ts';

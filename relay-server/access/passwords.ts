@@ -1,6 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { GangwayError } from '../../shared/errors.ts';
-import { ACCESS_LIMITS, API_LIMITS } from '../../shared/limits.ts';
+import { ACCESS_LIMITS, API_LIMITS } from '../limits.ts';
 import { Turns } from './turns.ts';
 
 /** OWASP's first choice for argon2id where memory is dear: 19 MiB, two passes, one lane. */

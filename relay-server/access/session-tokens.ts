@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { ACCESS_LIMITS, API_LIMITS } from '../../shared/limits.ts';
+import { ACCESS_LIMITS, API_LIMITS } from '../limits.ts';
 
 const ISSUER = 'gangway';
 

@@ -1,5 +1,5 @@
 import { GangwayError } from '../../shared/errors.ts';
-import { ACCESS_LIMITS } from '../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../limits.ts';
 import { FixedWindow } from '../http/fixed-window.ts';
 import type { Login, OpenedLogin, User } from '../store/access.ts';
 import { canonicalRecoveryCode, hashSecret } from '../store/secrets.ts';

@@ -1,7 +1,7 @@
 import { host as hostValue, hostPort } from '../../shared/config/values.ts';
 import type { Parser } from '../../shared/config.ts';
 import { GangwayError } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import { PortError } from '../store/ports.ts';
 import type { Tunnel } from '../store/store.ts';
 import type { ListenerState } from './runtime.ts';

@@ -1,4 +1,4 @@
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import type { Page, PageRequest } from '../views/common.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { GangwayError, systemCode } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import type { Page, PageRequest } from '../views/common.ts';
 
 /** Calls of a relay's HTTP API. */

@@ -1,5 +1,5 @@
 import { GangwayError } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import { formatPinnedCode } from '../../shared/proto/enrolment-code.ts';
 import { agentOffline } from '../agents/questions.ts';
 import type { DoctorDesk } from '../doctor/desk.ts';

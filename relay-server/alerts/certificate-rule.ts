@@ -1,4 +1,4 @@
-import { ALERT_LIMITS } from '../../shared/limits.ts';
+import { ALERT_LIMITS } from '../watch-limits.ts';
 import type { Alert, AlertRule, CertificateNews, RelayNews } from './alert.ts';
 
 interface Told {

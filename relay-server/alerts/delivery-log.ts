@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ALERT_LIMITS } from '../../shared/limits.ts';
+import { ALERT_LIMITS } from '../watch-limits.ts';
 import type { Attempt, ChannelName, Message } from './channel.ts';
 
 /** One attempt that was made, or an alert that was given up. */

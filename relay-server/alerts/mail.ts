@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { ALERT_LIMITS } from '../../shared/limits.ts';
+import { ALERT_LIMITS } from '../watch-limits.ts';
 import { formatMoment } from '../../shared/time.ts';
 import type { Attempt, Message } from './channel.ts';
 

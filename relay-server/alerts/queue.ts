@@ -1,5 +1,5 @@
 import { ExponentialBackoff, halfJitterGenerator, type IBackoff } from 'cockatiel';
-import { ALERT_LIMITS } from '../../shared/limits.ts';
+import { ALERT_LIMITS } from '../watch-limits.ts';
 import type { ChannelNumbers } from '../metrics/sources.ts';
 import type { Attempt, ChannelName, Message, Send } from './channel.ts';
 import type { Delivery, DeliveryLog } from './delivery-log.ts';

@@ -1,5 +1,5 @@
 import { GangwayError } from '../../shared/errors.ts';
-import { ALERT_LIMITS } from '../../shared/limits.ts';
+import { ALERT_LIMITS } from '../watch-limits.ts';
 import type { SettingStore } from '../store/store.ts';
 import type { AlertSettingsView, ChangeAlerts } from '../views/alerts.ts';
 import { ALERT_KINDS, type AlertKind } from './alert.ts';

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { systemCode } from '../../shared/errors.ts';
-import { ALERT_LIMITS } from '../../shared/limits.ts';
+import { ALERT_LIMITS } from '../watch-limits.ts';
 import type { Attempt, Message } from './channel.ts';
 import { DestinationRefused, guardedLookup, refusedHost } from './destinations.ts';
 import { signature, SIGNATURE_HEADER } from './signature.ts';

@@ -4,7 +4,7 @@ import { Agent, get } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import acme, { type Authorization, type Client, type Order } from 'acme-client';
 import { GangwayError } from '../../shared/errors.ts';
-import { CERTIFICATE_LIMITS } from '../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../limits.ts';
 import { trustedRoots } from '../../shared/net/trusted-roots.ts';
 import type { TlsIdentity } from '../../shared/net/tls-identity.ts';
 import type { CertificateAuthority, Claim, Proof } from './authority.ts';

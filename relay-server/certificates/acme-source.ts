@@ -1,5 +1,5 @@
 import { GangwayError } from '../../shared/errors.ts';
-import { CERTIFICATE_LIMITS } from '../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { CertificateFacts } from '../../shared/net/certificate-facts.ts';
 import type { TlsIdentity } from '../../shared/net/tls-identity.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { CERTIFICATE_LIMITS } from '../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../limits.ts';
 
 /** RFC 1123 §2.1: letters, digits and inner dashes. */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

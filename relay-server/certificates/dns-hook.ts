@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { GangwayError } from '../../shared/errors.ts';
-import { CERTIFICATE_LIMITS } from '../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../limits.ts';
 import type { Claim, Proof } from './authority.ts';
 
 /**

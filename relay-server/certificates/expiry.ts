@@ -1,4 +1,4 @@
-import { CERTIFICATE_LIMITS } from '../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import { day } from '../../shared/net/certificate-facts.ts';
 import type { Held } from './held.ts';

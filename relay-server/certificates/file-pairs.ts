@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ConfigError, type ConfigProblem } from '../../shared/config.ts';
 import { systemCode } from '../../shared/errors.ts';
-import { CERTIFICATE_LIMITS } from '../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import { checkIdentity, type Held } from './held.ts';
 

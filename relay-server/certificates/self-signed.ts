@@ -11,7 +11,7 @@ import {
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import { CERTIFICATE_LIMITS } from '../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import { canonicalName, type CertificateFacts } from '../../shared/net/certificate-facts.ts';
 import { checkIdentity, type Held } from './held.ts';

@@ -3,7 +3,7 @@ import { setting, type Parser, type Setting } from '../../shared/config.ts';
 import { CLIENT_MODES } from '../../shared/gateway/client-mode.ts';
 import { SERVER_MODES } from '../../shared/gateway/server-mode.ts';
 import { TLS_POLICIES } from '../../shared/gateway/tls-rules.ts';
-import { POLICY_LIMITS } from '../../shared/limits.ts';
+import { POLICY_LIMITS } from '../limits.ts';
 import { network } from '../../shared/net/networks.ts';
 import { DATA_SOURCES, PROXY_PROTOCOLS, type PolicyChanges } from '../policy.ts';
 import { bandwidth, DEFAULT_POLICY, timeout } from '../policy-values.ts';

@@ -3,7 +3,7 @@ import { addExamples } from '../../shared/command-line.ts';
 import type { Parser } from '../../shared/config.ts';
 import { duration } from '../../shared/config/values.ts';
 import { GangwayError } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import { ROLES, type Role, type TokenView } from '../views/access.ts';
 import { administer, administers } from './administer.ts';
 import { parsed } from './parsed.ts';

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { addExamples } from '../../shared/command-line.ts';
 import { GangwayError } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import { checkPassword } from '../access/passwords.ts';
 import { checkUserName } from '../admin/store-access.ts';
 import { newPassword } from '../store/secrets.ts';

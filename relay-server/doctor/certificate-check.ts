@@ -1,4 +1,4 @@
-import { CERTIFICATE_LIMITS } from '../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../limits.ts';
 import { day } from '../../shared/net/certificate-facts.ts';
 import type { AnswerOf } from '../../shared/proto/probes.ts';
 import { failed, ok, skipped, warning, type CheckBook, type Verdict } from './check.ts';

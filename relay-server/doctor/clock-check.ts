@@ -1,4 +1,4 @@
-import { DOCTOR_LIMITS } from '../../shared/limits.ts';
+import { DOCTOR_LIMITS } from '../watch-limits.ts';
 import { failed, ok, skipped, warning, type CheckBook, type Verdict } from './check.ts';
 import { reasonOf, type OutsideView } from './outside-view.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GangwayError } from '../../shared/errors.ts';
-import { DOCTOR_LIMITS } from '../../shared/limits.ts';
+import { DOCTOR_LIMITS } from '../watch-limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import { unknownTunnel } from '../admin/checks.ts';
 import type { DoctorStore } from '../store/store.ts';

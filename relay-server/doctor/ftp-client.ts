@@ -12,7 +12,7 @@ import {
   replyText,
   type Reply,
 } from '../../shared/ftp/reply.ts';
-import { DOCTOR_LIMITS } from '../../shared/limits.ts';
+import { DOCTOR_LIMITS } from '../watch-limits.ts';
 
 /** The server said no, or nothing; or the connection ended. */
 export class FtpFault extends GangwayError {

@@ -1,4 +1,5 @@
-import { DOCTOR_LIMITS, PROBE_LIMITS } from '../../shared/limits.ts';
+import { PROBE_LIMITS } from '../../shared/limits.ts';
+import { DOCTOR_LIMITS } from '../watch-limits.ts';
 import type { PortSeen } from '../../shared/proto/probes.ts';
 import type { PassivePorts } from '../gateway/passive-ports.ts';
 import { failed, ok, skipped, warning, type CheckBook, type Verdict } from './check.ts';

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { DOCTOR_LIMITS } from '../../shared/limits.ts';
+import { DOCTOR_LIMITS } from '../watch-limits.ts';
 import type { AgentLink } from '../agents/agent-link.ts';
 import type { Tunnel } from '../store/store.ts';
 import { failed, ok, skipped, type CheckBook, type CheckCode, type Verdict } from './check.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { isFailure, isPreliminary, type Reply } from '../../shared/ftp/reply.ts';
-import { DOCTOR_LIMITS } from '../../shared/limits.ts';
+import { DOCTOR_LIMITS } from '../watch-limits.ts';
 import { FtpFault, wordsOf, type FtpClient } from './ftp-client.ts';
 
 /** A data connection that is agreed on, and is or will be there. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { HostPort } from '../../shared/ftp/address.ts';
-import { PROXY_LIMITS } from '../../shared/limits.ts';
+import { PROXY_LIMITS } from '../limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import { canonicalAddress } from '../../shared/net/address.ts';
 import { ProxyHeaderReader } from '../proxy-protocol/header-reader.ts';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import type { Logger } from 'pino';
 import { GangwayError } from '../../shared/errors.ts';
 import type { HostPort } from '../../shared/ftp/address.ts';
-import { PASSIVE_LIMITS } from '../../shared/limits.ts';
+import { PASSIVE_LIMITS } from '../limits.ts';
 import type { DataSource } from '../policy.ts';
 import { Arrivals, type Arrival } from './arrivals.ts';
 import { PassivePromises, type PromiseTerms } from './passive-promises.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../watch-limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Bans } from '../bans.ts';
 import type { HistoryStore } from '../store/history.ts';

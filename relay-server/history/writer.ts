@@ -1,4 +1,4 @@
-import { HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../watch-limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import type { HistoryStore, PastVisit } from '../store/history.ts';

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { GangwayError } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import { ENROL_PATH } from '../../shared/proto/handshake.ts';
 import type { Enrol } from '../admin/enrol.ts';
 import type { AuditTrail } from '../audit.ts';

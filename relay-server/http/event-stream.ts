@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { LIVE_LIMITS } from '../../shared/limits.ts';
+import { LIVE_LIMITS } from '../watch-limits.ts';
 
 /** One page that listens: server-sent events on the answer to its request. */
 export class EventStream {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { SessionTokens } from '../access/session-tokens.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import type { Login, User } from '../store/access.ts';
 import type { Store } from '../store/store.ts';
 import { SESSION_COOKIE } from './cookies.ts';

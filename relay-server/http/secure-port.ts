@@ -6,7 +6,7 @@ import {
   type SecureContext,
   type Server as TlsServer,
 } from 'node:tls';
-import { HTTP_PORT_LIMITS } from '../../shared/limits.ts';
+import { HTTP_PORT_LIMITS } from '../limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { TlsIdentity } from '../../shared/net/tls-identity.ts';
 

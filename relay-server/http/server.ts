@@ -8,7 +8,7 @@ import type {
   TypeBoxTypeProvider,
 } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import { accountAccess, type AccountAccess } from '../access/account-access.ts';
 import type { Admin } from '../admin/admin.ts';

@@ -1,5 +1,5 @@
 import type { RecordedEvent, TimedEvent } from '../../shared/diagnosis/record.ts';
-import { JOURNAL_LIMITS } from '../../shared/limits.ts';
+import { JOURNAL_LIMITS } from '../watch-limits.ts';
 
 /**
  * What happened in one visit, bounded: the first events, which tell how it began, and the last ones. A session

@@ -5,7 +5,7 @@ import type {
   RecordedEvent,
   SessionRecord,
 } from '../../shared/diagnosis/record.ts';
-import { JOURNAL_LIMITS } from '../../shared/limits.ts';
+import { JOURNAL_LIMITS } from '../watch-limits.ts';
 import { holderOf } from '../../shared/net/networks.ts';
 import { FixedWindow } from '../http/fixed-window.ts';
 import type { PastVisit } from '../store/history.ts';

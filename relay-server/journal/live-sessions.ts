@@ -1,4 +1,4 @@
-import { JOURNAL_LIMITS } from '../../shared/limits.ts';
+import { JOURNAL_LIMITS } from '../watch-limits.ts';
 import type { RunningTransfer, SessionView } from '../views/sessions.ts';
 import type { Visit } from './visit.ts';
 

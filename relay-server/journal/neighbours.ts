@@ -1,6 +1,6 @@
 import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { DiagnosisContext, RecordedEvent } from '../../shared/diagnosis/record.ts';
-import { JOURNAL_LIMITS } from '../../shared/limits.ts';
+import { JOURNAL_LIMITS } from '../watch-limits.ts';
 import { isPrivateAddress } from '../../shared/net/address.ts';
 import { holderOf } from '../../shared/net/networks.ts';
 import { parseEprtArgument, parsePortArgument } from '../../shared/ftp/address.ts';

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../shared/diagnosis/record.ts';
-import { JOURNAL_LIMITS } from '../../shared/limits.ts';
+import { JOURNAL_LIMITS } from '../watch-limits.ts';
 import type { Outcome } from '../views/sessions.ts';
 
 /** A transfer that began and has no outcome yet. */

@@ -1,4 +1,4 @@
-import { LIVE_LIMITS } from '../../shared/limits.ts';
+import { LIVE_LIMITS } from '../watch-limits.ts';
 
 /** Something that happened and that a page is told once. */
 export interface NewsItem {

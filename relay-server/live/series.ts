@@ -1,4 +1,4 @@
-import { LIVE_LIMITS } from '../../shared/limits.ts';
+import { LIVE_LIMITS } from '../watch-limits.ts';
 import type { Sample } from '../views/live.ts';
 
 const MINUTE = 60_000;

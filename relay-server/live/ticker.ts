@@ -1,4 +1,4 @@
-import { LIVE_LIMITS } from '../../shared/limits.ts';
+import { LIVE_LIMITS } from '../watch-limits.ts';
 import type { LiveSessions } from '../journal/live-sessions.ts';
 import type { Sample, Tick, TunnelBrief } from '../views/live.ts';
 import type { Series } from './series.ts';

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { formatHostPort, type HostPort } from '../../shared/config/values.ts';
 import { GangwayError, systemCode } from '../../shared/errors.ts';
-import { METRICS_LIMITS } from '../../shared/limits.ts';
+import { METRICS_LIMITS } from '../watch-limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
 

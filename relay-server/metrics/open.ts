@@ -1,4 +1,4 @@
-import { METRICS_LIMITS } from '../../shared/limits.ts';
+import { METRICS_LIMITS } from '../watch-limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import { MetricsListener, type MetricsText } from './listener.ts';
 import type { MetricsPlace } from './place.ts';

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry, type Histogram } from '@prometheus-io/client';
-import { METRICS_LIMITS } from '../../shared/limits.ts';
+import { METRICS_LIMITS } from '../watch-limits.ts';
 import type { AgentIdentity } from '../agents/agent-link.ts';
 import type { TunnelWatch } from '../tunnel-watch.ts';
 import type { JournalReader } from '../journal/journal.ts';

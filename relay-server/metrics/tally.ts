@@ -1,4 +1,4 @@
-import { METRICS_LIMITS } from '../../shared/limits.ts';
+import { METRICS_LIMITS } from '../watch-limits.ts';
 import { OUTCOMES, type Outcome } from '../views/sessions.ts';
 
 export const DIRECTIONS = ['download', 'upload'] as const;

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { PROXY_LIMITS } from '../../shared/limits.ts';
+import { PROXY_LIMITS } from '../limits.ts';
 import {
   parseV1,
   parseV2,

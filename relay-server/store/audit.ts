@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ACCESS_LIMITS, API_LIMITS } from '../../shared/limits.ts';
+import { ACCESS_LIMITS, API_LIMITS } from '../limits.ts';
 import type { Page } from '../views/common.ts';
 import type { AuditEntry, AuditFilter, AuditStore } from './access.ts';
 import type { AuditRow, Clock, Database } from './schema.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import { agentOf } from './agents.ts';
 import type { AgentRow, Clock, Database, Schema } from './schema.ts';
 import { canonicalCode, hashSecret, newCredential, newEnrolmentCode } from './secrets.ts';

@@ -1,4 +1,4 @@
-import { DOCTOR_LIMITS } from '../../shared/limits.ts';
+import { DOCTOR_LIMITS } from '../watch-limits.ts';
 import type { Page } from '../views/common.ts';
 import type { CheckView, DoctorRun } from '../views/doctor.ts';
 import type { Database, DoctorRunRow } from './schema.ts';

@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
 import { GangwayError } from '../../shared/errors.ts';
-import { HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../watch-limits.ts';
 import { canonicalAddress } from '../../shared/net/address.ts';
 import { network } from '../../shared/net/networks.ts';
 import type { HistoryFilter } from './history.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../watch-limits.ts';
 import { behind, notBehind, type Condition, type HistoryTable, type Is } from './history-query.ts';
 import type { Database } from './schema.ts';
 import type { TimeCursor } from './time-cursor.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../watch-limits.ts';
 import type { HistoryTable } from './history-query.ts';
 import { rowAfter } from './history-steps.ts';
 import type { Database } from './schema.ts';

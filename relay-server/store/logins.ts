@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ACCESS_LIMITS } from '../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../limits.ts';
 import type { Login, LoginStore, NewLogin, OpenedLogin, Refreshment, User } from './access.ts';
 import type { Clock, Database, LoginRow } from './schema.ts';
 import { hashSecret, loginIdOf, newLoginSecret, secretMatches } from './secrets.ts';

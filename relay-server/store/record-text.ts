@@ -1,5 +1,5 @@
 import type { SessionRecord, TimedEvent } from '../../shared/diagnosis/record.ts';
-import { HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../watch-limits.ts';
 
 /**
  * A record as JSON of bounded length. Where it is too long, events in the middle are left out and counted: how a

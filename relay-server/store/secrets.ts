@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { CROCKFORD, canonicalLetters } from '../../shared/crockford.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 
 const CODE = /^GW((?:[0-9A-HJKMNP-TV-Z]){15})$/;
 const CREDENTIAL = /^gwa_([0-9a-f-]{36})_[0-9a-f]{40}$/;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { SessionRecord } from '../../shared/diagnosis/record.ts';
-import { HISTORY_LIMITS } from '../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../watch-limits.ts';
 import type { Page } from '../views/common.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import type {

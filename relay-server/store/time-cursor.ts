@@ -1,5 +1,5 @@
 import { GangwayError } from '../../shared/errors.ts';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import type { Page } from '../views/common.ts';
 
 /** Where a list that is sorted by time and id, the newest first, goes on: after this entry. */

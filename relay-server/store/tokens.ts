@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GangwayError } from '../../shared/errors.ts';
-import { ACCESS_LIMITS } from '../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../limits.ts';
 import type { ApiToken, NewToken, TokenStore } from './access.ts';
 import type { Clock, Database, TokenRow } from './schema.ts';
 import { hashSecret, isApiToken, newApiToken, secretMatches } from './secrets.ts';

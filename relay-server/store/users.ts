@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { GangwayError } from '../../shared/errors.ts';
-import { ACCESS_LIMITS } from '../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../limits.ts';
 import type {
   ConfirmedTotp,
   Credentials,

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { API_LIMITS, BAN_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
+import { BAN_LIMITS } from '../watch-limits.ts';
 import { Millis, orNull, PRINTABLE } from './common.ts';
 
 /** What somebody may do: look, or change everything. */

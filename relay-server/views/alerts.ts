@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ALERT_LIMITS, API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
+import { ALERT_LIMITS } from '../watch-limits.ts';
 import { ALERT_KINDS } from '../alerts/alert.ts';
 import { CHANNELS } from '../alerts/channel.ts';
 import { Millis, orNull } from './common.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { TNull, TObject, TArray, TSchema, TString, TUnion } from 'typebox';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 
 /** A schema that takes null, too. */
 export function orNull<T extends TSchema>(schema: T): TUnion<[T, TNull]> {

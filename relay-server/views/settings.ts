@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { BAN_LIMITS, HISTORY_LIMITS } from '../../shared/limits.ts';
+import { BAN_LIMITS, HISTORY_LIMITS } from '../watch-limits.ts';
 
 const BanTime = Type.Integer({
   minimum: BAN_LIMITS.shortest,

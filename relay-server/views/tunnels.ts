@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { API_LIMITS } from '../../shared/limits.ts';
+import { API_LIMITS } from '../limits.ts';
 import { SERVER_TLS_MODES, SERVER_TLS_TRUST } from '../../shared/proto/link-messages.ts';
 import { PolicyChanges, TunnelPolicy } from '../policy.ts';
 import { Millis, orNull, PRINTABLE } from './common.ts';

@@ -7,7 +7,7 @@ import {
   type HeaderProgress,
 } from '../../relay-server/proxy-protocol/header-reader.ts';
 import { formatProxyHeader } from '../../relay-server/proxy-protocol/header.ts';
-import { PROXY_LIMITS } from '../../shared/limits.ts';
+import { PROXY_LIMITS } from '../../relay-server/limits.ts';
 import { canonicalAddress } from '../../shared/net/address.ts';
 
 const address = fc.oneof(fc.ipV4(), fc.ipV6()).map(canonicalAddress);

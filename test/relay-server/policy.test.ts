@@ -9,7 +9,7 @@ import {
   TunnelPolicy,
 } from '../../relay-server/policy.ts';
 import { bandwidth, timeout } from '../../relay-server/policy-values.ts';
-import { POLICY_LIMITS } from '../../shared/limits.ts';
+import { POLICY_LIMITS } from '../../relay-server/limits.ts';
 
 test('the defaults are a policy', () => {
   assert.ok(Value.Check(TunnelPolicy, DEFAULT_POLICY));

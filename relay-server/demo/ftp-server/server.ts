@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { encodeReply, reply } from '../../../shared/ftp/reply.ts';
-import { DEMO_FTP_LIMITS } from '../../../shared/limits.ts';
+import { DEMO_FTP_LIMITS } from '../../limits.ts';
 import { FileTree } from './files.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { DemoLimits } from './visit.ts';

@@ -1,5 +1,5 @@
 import type { Reply } from '../../../shared/ftp/reply.ts';
-import type { DEMO_FTP_LIMITS } from '../../../shared/limits.ts';
+import type { DEMO_FTP_LIMITS } from '../../limits.ts';
 import type { FileTree } from './files.ts';
 import type { Fact } from './listings.ts';
 import type { PassiveData } from './passive-data.ts';

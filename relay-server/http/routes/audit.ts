@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../limits.ts';
 import type { AuditStore } from '../../store/access.ts';
 import { AuditView } from '../../views/access.ts';
 import { Millis, pageOf, PageQuery } from '../../views/common.ts';

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import type { AccountAccess } from '../../access/account-access.ts';
 import { TooManyAttempts } from '../../access/attempts.ts';
 import { GangwayError } from '../../../shared/errors.ts';
-import { ACCESS_LIMITS } from '../../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../../limits.ts';
 import type { Login, User } from '../../store/access.ts';
 import { LoginRequest, Me } from '../../views/access.ts';
 import { addressKey } from '../address-key.ts';

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { isIP } from 'node:net';
 import { Type, type Static } from 'typebox';
 import { GangwayError } from '../../../shared/errors.ts';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../limits.ts';
 import { network, Networks } from '../../../shared/net/networks.ts';
 import { banKey } from '../../admin/ban-admin.ts';
 import { listPage } from '../../admin/list-page.ts';

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../limits.ts';
 import type { DoctorDesk } from '../../doctor/desk.ts';
 import { PageQuery, pageOf } from '../../views/common.ts';
 import { DoctorRun, StartDoctor } from '../../views/doctor.ts';

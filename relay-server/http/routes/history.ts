@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { CATALOGUE } from '../../../shared/diagnosis/catalogue/all.ts';
 import { catalogueText, explain } from '../../../shared/diagnosis/explain.ts';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../limits.ts';
 import type { HistoryStore, StoredFinding } from '../../store/history.ts';
 import { Millis, pageOf, PageQuery } from '../../views/common.ts';
 import { CatalogueEntry, FindingView } from '../../views/findings.ts';

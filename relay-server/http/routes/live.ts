@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { GangwayError } from '../../../shared/errors.ts';
-import { LIVE_LIMITS } from '../../../shared/limits.ts';
+import { LIVE_LIMITS } from '../../watch-limits.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { News } from '../../live/news.ts';
 import type { Series } from '../../live/series.ts';

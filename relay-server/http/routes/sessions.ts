@@ -6,7 +6,7 @@ import type { Finding } from '../../../shared/diagnosis/finding.ts';
 import type { ClientProgram } from '../../../shared/diagnosis/programs.ts';
 import type { SessionRecord } from '../../../shared/diagnosis/record.ts';
 import { timeline } from '../../../shared/diagnosis/timeline.ts';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../limits.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { sessionView } from '../../journal/live-sessions.ts';
 import type { PastVisit } from '../../store/history.ts';

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../limits.ts';
 import { pageOf, PageQuery } from '../../views/common.ts';
 import {
   AgentCode,

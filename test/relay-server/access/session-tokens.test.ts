@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { SessionTokens } from '../../../relay-server/access/session-tokens.ts';
-import { ACCESS_LIMITS } from '../../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../../../relay-server/limits.ts';
 import { StandingClock } from '../fixtures.ts';
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Attempt, Message } from '../../../relay-server/alerts/channel.ts';
 import { DeliveryLog } from '../../../relay-server/alerts/delivery-log.ts';
 import { DeliveryQueue } from '../../../relay-server/alerts/queue.ts';
-import { ALERT_LIMITS } from '../../../shared/limits.ts';
+import { ALERT_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { HandTimers } from '../../support/fake-channel.ts';
 import { MESSAGE } from './fixtures.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert, CertificateNews, RelayNews } from '../../../relay-server/alerts/alert.ts';
 import { AlertRules } from '../../../relay-server/alerts/rules.ts';
-import { ALERT_LIMITS } from '../../../shared/limits.ts';
+import { ALERT_LIMITS } from '../../../relay-server/watch-limits.ts';
 
 const GRACE = 60_000;
 const START = 1_700_000_000_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BAN_LIMITS } from '../../../shared/limits.ts';
+import { BAN_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { banBench } from './fixtures.ts';
 
 const HOUR = 3_600_000;

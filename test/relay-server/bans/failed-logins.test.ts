@@ -4,7 +4,7 @@ import { watchLogins } from '../../../relay-server/ban-watch.ts';
 import { FailedLogins } from '../../../relay-server/failed-logins.ts';
 import { Visit } from '../../../relay-server/journal/visit.ts';
 import type { RecordedEvent } from '../../../shared/diagnosis/record.ts';
-import { BAN_LIMITS } from '../../../shared/limits.ts';
+import { BAN_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { banBench, failLogins } from './fixtures.ts';
 
 const CLIENT = '203.0.113.7';

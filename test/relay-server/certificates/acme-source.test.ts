@@ -4,7 +4,7 @@ import { AcmeSource } from '../../../relay-server/certificates/acme-source.ts';
 import type { CertificateAuthority } from '../../../relay-server/certificates/authority.ts';
 import { KeptFiles } from '../../../relay-server/certificates/kept-files.ts';
 import { GangwayError } from '../../../shared/errors.ts';
-import { CERTIFICATE_LIMITS } from '../../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../../../relay-server/limits.ts';
 import { testAuthority, type TestAuthority } from '../../support/certificates.ts';
 import { freshDir } from '../fixtures.ts';
 import { recordedLog } from './fixtures.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { certifiableNames } from '../../../relay-server/certificates/certifiable.ts';
-import { CERTIFICATE_LIMITS } from '../../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../../../relay-server/limits.ts';
 
 test('whole host names are asked for, each once and in small letters', () => {
   const names = ['Relay.Example.org', 'relay.example.org.', 'shop.example.org', 'xn--bcher-kva.de'];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
 import { FilePairs, pairUp } from '../../../relay-server/certificates/file-pairs.ts';
 import { ConfigError } from '../../../shared/config.ts';
-import { CERTIFICATE_LIMITS } from '../../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../../../relay-server/limits.ts';
 import { testAuthority, type Issued, type TestAuthority } from '../../support/certificates.ts';
 import { freshDir } from '../fixtures.ts';
 import { countOf, recordedLog } from './fixtures.ts';

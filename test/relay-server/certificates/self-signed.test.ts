@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { KeptFiles } from '../../../relay-server/certificates/kept-files.ts';
 import { SelfSigned } from '../../../relay-server/certificates/self-signed.ts';
-import { CERTIFICATE_LIMITS } from '../../../shared/limits.ts';
+import { CERTIFICATE_LIMITS } from '../../../relay-server/limits.ts';
 import { freshDir } from '../fixtures.ts';
 import { countOf, recordedLog, verifies } from './fixtures.ts';
 

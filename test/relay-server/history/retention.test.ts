@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import { Retention, type RetentionOptions } from '../../../relay-server/history/retention.ts';
 import type { HistoryStore } from '../../../relay-server/store/history.ts';
-import { HISTORY_LIMITS } from '../../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { recordedLog } from '../certificates/fixtures.ts';
 import { freshStore } from '../fixtures.ts';
 import { pastTransfer, pastVisit } from './fixtures.ts';

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { array, assert as holds, asyncProperty, integer, nat } from 'fast-check';
 import type { HistoryStore } from '../../../relay-server/store/history.ts';
 import type { TransferView } from '../../../relay-server/views/sessions.ts';
-import { HISTORY_LIMITS } from '../../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { freshStore } from '../fixtures.ts';
 import { pastTransfer, pastVisit } from './fixtures.ts';
 

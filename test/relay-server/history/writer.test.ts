@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HistoryWriter } from '../../../relay-server/history/writer.ts';
-import { HISTORY_LIMITS } from '../../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { recordedLog } from '../certificates/fixtures.ts';
 import { pastTransfer, pastVisit } from './fixtures.ts';
 

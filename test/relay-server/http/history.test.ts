@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { HISTORY_LIMITS } from '../../../shared/limits.ts';
+import { HISTORY_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { pastTransfer, pastVisit } from '../history/fixtures.ts';
 import { api, type Api, type Json } from './api-fixture.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectAdmin } from '../../../relay-server/admin/connect.ts';
 import { localUrl } from '../../../relay-server/admin/local.ts';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../../relay-server/limits.ts';
 import type { AddressInfo } from 'node:net';
 import { TUNNEL } from '../fixtures.ts';
 import { api, type Api, LOCAL } from './api-fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCESS_LIMITS } from '../../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../../../relay-server/limits.ts';
 import { addUser, api, Browser, loggedIn, PASSWORD } from './api-fixture.ts';
 
 const { addressFailures, addressWindow, userFailures, userWindow } = ACCESS_LIMITS;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Secret, TOTP } from 'otpauth';
-import { ACCESS_LIMITS } from '../../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../../../relay-server/limits.ts';
 import { addUser, api, type Api, Browser, loggedIn, PASSWORD } from './api-fixture.ts';
 
 const STEP = 30_000;

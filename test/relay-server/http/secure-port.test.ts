@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { before, test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { SecurePort } from '../../../relay-server/http/secure-port.ts';
-import { HTTP_PORT_LIMITS } from '../../../shared/limits.ts';
+import { HTTP_PORT_LIMITS } from '../../../relay-server/limits.ts';
 import { createLogger } from '../../../shared/log.ts';
 import type { TlsIdentity } from '../../../shared/net/tls-identity.ts';
 import { testAuthority, type Issued, type TestAuthority } from '../../support/certificates.ts';

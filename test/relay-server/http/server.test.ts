@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../../relay-server/limits.ts';
 import { api, type Method } from './api-fixture.ts';
 
 const ROUTES: readonly (readonly [Method, string, object?])[] = [

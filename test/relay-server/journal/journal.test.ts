@@ -4,23 +4,13 @@ import { Journal, type Diagnosis } from '../../../relay-server/journal/journal.t
 import type { PastVisit } from '../../../relay-server/store/history.ts';
 import type { Finding } from '../../../shared/diagnosis/finding.ts';
 import type { DiagnosisContext, RecordedEvent } from '../../../shared/diagnosis/record.ts';
+import { contextOf } from '../../support/visits.ts';
 import type { TransferView } from '../../../relay-server/views/sessions.ts';
-import { JOURNAL_LIMITS } from '../../../shared/limits.ts';
+import { JOURNAL_LIMITS } from '../../../relay-server/watch-limits.ts';
 
 const CLIENT = { host: '203.0.113.7', port: 40_000 };
-const CONTEXT = {
-  tunnel: {
-    name: 'ftp',
-    implicit: false,
-    clientMode: 'any',
-    tls: 'optional',
-    tlsData: 'optional',
-    requireSessionReuse: false,
-    dataSource: 'same',
-  },
-  agent: { drops: 0, awaySince: undefined },
-  certificate: 'vouched',
-} as const;
+const { tunnel, agent, certificate } = contextOf();
+const CONTEXT = { tunnel, agent, certificate };
 
 /** A journal whose clock the test owns, and what its readers were told. */
 function bench(diagnosis: Partial<Diagnosis> = {}) {

@@ -5,7 +5,7 @@ import { News, type NewsItem } from '../../../relay-server/live/news.ts';
 import { Series } from '../../../relay-server/live/series.ts';
 import { Ticker } from '../../../relay-server/live/ticker.ts';
 import type { Tick, TunnelBrief } from '../../../relay-server/views/live.ts';
-import { LIVE_LIMITS } from '../../../shared/limits.ts';
+import { LIVE_LIMITS } from '../../../relay-server/watch-limits.ts';
 
 describe('news', () => {
   it('gives a page that comes again what it missed, in order', () => {

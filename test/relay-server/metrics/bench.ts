@@ -4,22 +4,13 @@ import type { MetricSources, TunnelNumbers } from '../../../relay-server/metrics
 import type { Finding } from '../../../shared/diagnosis/finding.ts';
 import type { RecordedEvent } from '../../../shared/diagnosis/record.ts';
 import { parseExposition, type Exposition } from '../../support/exposition.ts';
+import { contextOf } from '../../support/visits.ts';
 
 export const CLIENT = { host: '203.0.113.7', port: 40_000 };
 
-export const CONTEXT = {
-  tunnel: {
-    name: 'ftp',
-    implicit: false,
-    clientMode: 'any',
-    tls: 'optional',
-    tlsData: 'optional',
-    requireSessionReuse: false,
-    dataSource: 'same',
-  },
-  agent: { drops: 0, awaySince: undefined },
-  certificate: 'vouched',
-} as const;
+export const { tunnel: rules, agent, certificate } = contextOf();
+/** What a visit's tunnel is to its diagnosis. */
+export const CONTEXT = { tunnel: rules, agent, certificate };
 
 /** A tunnel with an agent and nobody else. */
 export function idle(name: string): TunnelNumbers {

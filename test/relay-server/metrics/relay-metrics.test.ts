@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { METRICS_LIMITS } from '../../../shared/limits.ts';
+import { METRICS_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { CLIENT, idle, metricsBench, transferred } from './bench.ts';
 
 const OPENED = { type: 'opened', client: CLIENT } as const;

@@ -6,7 +6,7 @@ import {
   type HeaderProgress,
 } from '../../../relay-server/proxy-protocol/header-reader.ts';
 import { formatProxyHeader } from '../../../relay-server/proxy-protocol/header.ts';
-import { PROXY_LIMITS } from '../../../shared/limits.ts';
+import { PROXY_LIMITS } from '../../../relay-server/limits.ts';
 
 const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
 const IPV4 = {

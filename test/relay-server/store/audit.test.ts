@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import { auditTrail, differences } from '../../../relay-server/audit.ts';
 import { COMMAND_LINE } from '../../../relay-server/http/principal.ts';
-import { ACCESS_LIMITS } from '../../../shared/limits.ts';
+import { ACCESS_LIMITS } from '../../../relay-server/limits.ts';
 import { freshStore } from '../fixtures.ts';
 
 test('changes of one millisecond keep their order', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DOCTOR_LIMITS } from '../../../shared/limits.ts';
+import { DOCTOR_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { freshStore } from '../fixtures.ts';
 
 const CHECK = {

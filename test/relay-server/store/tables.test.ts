@@ -9,7 +9,7 @@ import {
   newEnrolmentCode,
 } from '../../../relay-server/store/secrets.ts';
 import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
-import { API_LIMITS } from '../../../shared/limits.ts';
+import { API_LIMITS } from '../../../relay-server/limits.ts';
 import { freshStore, TUNNEL } from '../fixtures.ts';
 
 const AGENT = { name: 'shop-pc', version: '0.1.0' };

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { API_LIMITS } from '../../../../shared/limits.ts';
+import { API_LIMITS } from '../../../limits.ts';
 import type { UserView } from '../../../views/access.ts';
 import { api, at } from '../api.ts';
 import { me } from '../who.ts';

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Me } from '../../../views/access.ts';
-import { API_LIMITS } from '../../../../shared/limits.ts';
+import { API_LIMITS } from '../../../limits.ts';
 import { api, ApiError } from '../api.ts';
 import { Field, Form } from '../components/form.tsx';
 import { Notice } from '../components/notice.tsx';

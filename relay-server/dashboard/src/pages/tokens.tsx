@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { API_LIMITS } from '../../../../shared/limits.ts';
+import { API_LIMITS } from '../../../limits.ts';
 import type { TokenView } from '../../../views/access.ts';
 import type { CreatedToken } from '../../../views/tunnels.ts';
 import { api, at } from '../api.ts';

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { AlertSettingsView, ChangeAlerts } from '../../../views/alerts.ts';
-import { ALERT_LIMITS, API_LIMITS } from '../../../../shared/limits.ts';
+import { API_LIMITS } from '../../../limits.ts';
+import { ALERT_LIMITS } from '../../../watch-limits.ts';
 import { api } from '../api.ts';
 import { Check } from '../components/check.tsx';
 import { ConflictNotice, useConflict } from '../components/conflict.tsx';

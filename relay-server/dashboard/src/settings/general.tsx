@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { SettingsView } from '../../../views/settings.ts';
-import { BAN_LIMITS, HISTORY_LIMITS } from '../../../../shared/limits.ts';
+import { BAN_LIMITS, HISTORY_LIMITS } from '../../../watch-limits.ts';
 import { api } from '../api.ts';
 import { Check } from '../components/check.tsx';
 import { ConflictNotice, useConflict } from '../components/conflict.tsx';

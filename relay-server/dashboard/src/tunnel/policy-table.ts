@@ -4,7 +4,7 @@ import {
   formatByteRate,
   formatDuration,
 } from '../../../../shared/config/units.ts';
-import { POLICY_LIMITS } from '../../../../shared/limits.ts';
+import { POLICY_LIMITS } from '../../../limits.ts';
 import type { PolicyChanges, TunnelPolicy } from '../../../policy.ts';
 import { bandwidth, timeout } from '../../../policy-values.ts';
 import { linesOf } from '../lines.ts';
