@@ -19,6 +19,8 @@ export interface ObservationOptions {
   readonly readers: readonly JournalReader[];
   /** All tunnels as they stand. */
   readonly briefs: () => TunnelBrief[];
+  /** How much history has, counted since the start. */
+  readonly written: () => number;
 }
 
 /** What is known of a running relay by watching it. */
@@ -31,7 +33,7 @@ export interface Observation {
 }
 
 /** Builds what watches the relay, and lets it tick. */
-export function observe({ passivePorts, readers, briefs }: ObservationOptions): Observation {
+export function observe({ passivePorts, readers, ...asked }: ObservationOptions): Observation {
   const news = new News(randomBytes(4).toString('hex'));
   const series = new Series();
   const page: JournalReader = {
@@ -44,7 +46,7 @@ export function observe({ passivePorts, readers, briefs }: ObservationOptions): 
     readers: [page, ...readers],
     now: Date.now,
   });
-  const ticker = new Ticker({ sessions: journal.live, series, briefs, now: Date.now });
+  const ticker = new Ticker({ sessions: journal.live, series, ...asked, now: Date.now });
   const timer = setInterval(() => ticker.tick(), LIVE_LIMITS.tick);
   return { journal, news, series, ticker, stop: () => clearInterval(timer) };
 }

@@ -83,6 +83,7 @@ export async function openGateway(
     passivePorts: [from, to],
     readers: [history, watchLogins(bans), watchers.reader, ...counting],
     briefs: () => opened.tunnels?.briefs ?? [],
+    written: () => opened.past?.history.written ?? 0,
   });
   opened.observation = observation;
   const { journal, news } = observation;

@@ -4,6 +4,7 @@ import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import type { TunnelDoor } from '../shared/gateway/reception-visit.ts';
 import { TLS_REPLIES } from '../shared/gateway/tls-replies.ts';
 import type { Logger } from '../shared/log.ts';
+import { formatMoment } from '../shared/time.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
 import { Absence } from './absence.ts';
@@ -224,7 +225,8 @@ export class LiveTunnel implements PortTenant {
     if (banned !== undefined) return banned;
     const ban = this.#options.bans.banOf(client.host, this.#tunnel.name);
     if (ban !== undefined) {
-      return { why: 'banned', reply: GATEWAY_REPLIES.addressBanned(client.host, ban.until) };
+      const until = ban.until === null ? undefined : formatMoment(ban.until);
+      return { why: 'banned', reply: GATEWAY_REPLIES.addressBanned(client.host, until) };
     }
     // At a shared port it may be another tunnel that believes the balancer.
     if (balancer !== undefined && !this.isBalancer(balancer)) {

@@ -135,7 +135,7 @@ export const HISTORY_LIMITS = {
   /** How long something waits at most, so that many are written together. */
   writeEvery: 250,
   /** Visits written without a break: their records are kilobytes, and SQLite works in this process. */
-  visitsAtOnce: 10,
+  visitsAtOnce: 5,
   /** Other rows written without a break. */
   rowsAtOnce: 100,
   /** Characters of the events of one visit that are kept: a typical one has a tenth of it. */

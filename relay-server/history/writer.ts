@@ -21,6 +21,7 @@ export class HistoryWriter implements JournalReader {
   #transfers: TransferView[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
+  #written = 0;
 
   constructor(options: HistoryWriterOptions) {
     this.#options = options;
@@ -40,6 +41,11 @@ export class HistoryWriter implements JournalReader {
   /** What waits now, and what was dropped since the start. */
   get counts(): { waiting: number; dropped: number } {
     return { waiting: this.#visits.length + this.#transfers.length, dropped: this.#losses.count };
+  }
+
+  /** Visits and transfers that were written since the start. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Resolves when all that was told is written. */
@@ -69,6 +75,7 @@ export class HistoryWriter implements JournalReader {
     this.#transfers = [];
     try {
       await this.#options.store.write(visits, transfers);
+      this.#written += visits.length + transfers.length;
       if (this.counts.waiting === 0) this.#losses.kept();
     } catch (err) {
       this.#losses.failed(visits.length + transfers.length, err);

@@ -149,7 +149,9 @@ export class Journal {
     for (const finding of findings) {
       const isNew = !visit.findings.has(finding.code);
       visit.findings.set(finding.code, finding);
-      if (isNew) for (const reader of readers) reader.found?.(visit, finding);
+      if (!isNew) continue;
+      this.#neighbours.found(visit.facts.client.host, finding, now());
+      for (const reader of readers) reader.found?.(visit, finding);
     }
   }
 

@@ -1,8 +1,16 @@
+import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { DiagnosisContext, RecordedEvent } from '../../shared/diagnosis/record.ts';
 import { JOURNAL_LIMITS } from '../../shared/limits.ts';
 import { isPrivateAddress } from '../../shared/net/address.ts';
 import { holderOf } from '../../shared/net/networks.ts';
 import { parseEprtArgument, parsePortArgument } from '../../shared/ftp/address.ts';
+
+/** Findings that say that passive ports were not reached. */
+const BLOCKED: ReadonlySet<string> = new Set([
+  'passive-not-dialled',
+  'passive-blocked-at-client',
+  'passive-blocked-at-relay',
+]);
 
 /** What clients at one address did in the last hour. */
 interface Holder {
@@ -38,6 +46,11 @@ export class Neighbours {
         break;
       default:
     }
+  }
+
+  /** A cause was found in a client's visit: of passive ports that it gave up there is no event. */
+  found(address: string, { code }: Pick<Finding, 'code'>, at: number): void {
+    if (BLOCKED.has(code)) note(this.#holder(address, at).missed, at);
   }
 
   /** What is known beyond the visit of a client at this address, at that time. */

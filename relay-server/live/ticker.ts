@@ -8,6 +8,8 @@ export interface TickerOptions {
   readonly series: Series;
   /** All tunnels as they stand; asked while somebody listens. */
   readonly briefs: () => TunnelBrief[];
+  /** How much history has, counted since the start. */
+  readonly written: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -62,6 +64,7 @@ export class Ticker {
       sample: this.#last,
       tunnelsUp: up,
       tunnelsDown: all.length - up,
+      written: this.#options.written(),
       transfers: this.#options.sessions.fastest(LIVE_LIMITS.transfers),
       tunnels: [...told],
     };

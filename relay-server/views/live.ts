@@ -34,6 +34,8 @@ export const Tick = Type.Object({
   sample: Sample,
   tunnelsUp: Type.Integer(),
   tunnelsDown: Type.Integer(),
+  /** Grows whenever history has something new: lists of it can be read again. */
+  written: Type.Integer(),
   /** Running transfers, largest rate first; as many as a screen shows. */
   transfers: Type.Array(SessionView),
   /** Tunnels whose brief has changed since the tick before; all in the first. */

@@ -81,12 +81,11 @@ function asked(verb: string, argument = ''): string {
   if (verb === 'PASS') return 'sent a password';
   if (verb === 'AUTH') return `asked for TLS (AUTH ${shown(argument)})`;
   if (verb === 'QUIT') return 'said goodbye (QUIT)';
-  const { secret } = VERBS.get(verb) ?? {};
+  // A verb nobody knows may be PASS mistyped.
+  const secret = VERBS.get(verb)?.secret ?? !VERBS.has(verb);
   // SITE changes passwords at some servers: what comes behind its own command is nobody's business.
   const open = verb === 'SITE' ? (argument.trim().split(/\s/)[0] ?? '') : argument;
-  return secret === true || open === ''
-    ? `sent ${shown(verb)}`
-    : `sent ${shown(verb)} ${shown(open)}`;
+  return secret || open === '' ? `sent ${shown(verb)}` : `sent ${shown(verb)} ${shown(open)}`;
 }
 
 function securedStep(event: Extract<SessionEvent, { type: 'secured' }>): Step {

@@ -56,13 +56,18 @@ export class Progress {
       else this.#emit({ type: 'logged-in', code });
     } else if (this.#lastVerb === 'REIN' && isCompletion(reply) && code !== 226) {
       this.#stage = 'greeted';
-    } else if (this.#lastVerb === 'PASS' && isFailure(reply)) {
+    } else if (this.#lastVerb === 'PASS' && isFailure(reply) && !this.#isParting(code)) {
       const text = shortened(reply.lines.at(-1)?.toString() ?? '');
       this.#emit({ type: 'login-failed', code, text });
     } else if (this.#stage === 'greeted' && (code === 230 || this.#completesLogin(reply))) {
       this.#stage = 'logged-in';
       this.#emit({ type: 'logged-in', code });
     }
+  }
+
+  /** 421 to somebody who is in ends his session, at any moment; it says nothing of his password. */
+  #isParting(code: number): boolean {
+    return code === 421 && this.#stage === 'logged-in';
   }
 
   /** After PASS any completion is one. */

@@ -1,4 +1,3 @@
-import { formatMoment } from '../time.ts';
 import { reply, type Reply } from '../ftp/reply.ts';
 import type { ClientMode } from './client-mode.ts';
 import { refusal } from './refusal.ts';
@@ -106,11 +105,10 @@ export const GATEWAY_REPLIES = {
   ended: (why: string) => reply(421, `This session was ended: ${why}.`),
   idle: (seconds: number) => reply(421, `No command for ${seconds} seconds; closing.`),
   loginTimeout: (seconds: number) => reply(421, `No login within ${seconds} seconds; closing.`),
-  addressBanned: (address: string, until: number | null) =>
+  addressBanned: (address: string, until?: string) =>
     reply(
       421,
-      `Your address ${address} is banned here` +
-        (until === null ? '.' : ` until ${formatMoment(until)}.`),
+      `Your address ${address} is banned here` + (until === undefined ? '.' : ` until ${until}.`),
     ),
   addressNotAllowed: (address: string) =>
     reply(421, `Your address ${address} is not allowed here.`),

@@ -4,7 +4,7 @@
  */
 export function focusHeading(): void {
   requestAnimationFrame(() => {
-    // Nothing behind an open dialog takes the focus, and a dialog that closes gives it back where it was.
+    // Nothing behind an open dialog takes the focus.
     if (document.querySelector('dialog[open]') === null) document.querySelector('h1')?.focus();
     else focusHeading();
   });

@@ -28,6 +28,8 @@ export const tick = signal<Tick | undefined>(undefined);
 export const briefs = signal<ReadonlyMap<string, TunnelBrief>>(new Map());
 /** The page of live sessions that {@link watchSessions} asked for. */
 export const watched = signal<WatchedSessions | undefined>(undefined);
+/** Counts up when history has something new. */
+export const written = signal(0);
 export const news = signal<News>({ findings: [], transfers: [] });
 /** Counts up when everything shown has to be read anew. */
 export const resyncs = signal(0);
@@ -174,7 +176,10 @@ function flush(): void {
   const now = pending;
   pending = nothing();
   batch(() => {
-    if (now.tick !== undefined) tick.value = now.tick;
+    if (now.tick !== undefined) {
+      tick.value = now.tick;
+      written.value = now.tick.written;
+    }
     if (now.briefs.size > 0) briefs.value = merged(briefs.value, now.briefs);
     if (now.watched !== undefined) watched.value = now.watched;
     if (now.findings.length + now.transfers.length > 0) {

@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Page } from '../../views/common.ts';
 import { api, asApiError, queryText, type ApiError, type Query } from './api.ts';
-import { resyncs } from './live.ts';
+import { resyncs, written } from './live.ts';
 
 /** Something of the relay that a page shows. What was shown stays while it is read again. */
 export interface Resource<T> {
@@ -63,14 +63,23 @@ export interface Pages<T> {
 
 export const PAGE_ITEMS = 50;
 
-/** Reads a list page by page; other filters begin at the first page again. */
-export function usePages<T>(path: string, filters: Query = {}): Pages<T> {
+/**
+ * Reads a list page by page; other filters begin at the first page again.
+ * @param isHistory its first page is read again whenever history has something new
+ */
+export function usePages<T>(path: string, filters: Query = {}, isHistory = false): Pages<T> {
   const list = path + queryText(filters);
   const [at, setAt] = useState<{ list: string; cursors: readonly string[] }>({ list, cursors: [] });
   const cursors = at.list === list ? at.cursors : [];
   const cursor = cursors.at(-1);
   const read = useResource<Page<T>>(path, { ...filters, cursor, limit: PAGE_ITEMS });
   const { data, error, loading, reload } = read;
+  const grown = isHistory && cursor === undefined ? written.value : 0;
+  const shown = useRef(grown);
+  useEffect(() => {
+    if (shown.current !== grown) reload();
+    shown.current = grown;
+  }, [grown, reload]);
   const nextCursor = data?.nextCursor ?? null;
   return {
     items: data?.items,

@@ -30,7 +30,14 @@ interface Open extends PassivePromise {
   readonly strangers: string[];
   /** A transfer was refused before anybody had to connect. */
   refused: boolean;
+  /** The client has asked for something else since, so it may need the port later. */
+  wentOn: boolean;
+  /** Another way was promised right before, and given up. */
+  readonly afterMissed: boolean;
 }
+
+/** Commands that a client sends when its connection was refused at once: another way, or goodbye. */
+const GIVING_UP: ReadonlySet<string> = new Set(['PASV', 'EPSV', 'PORT', 'EPRT', 'QUIT']);
 
 /** Follows the passive ports of a visit. */
 export function readPromises({ events }: SessionRecord): PassivePromise[] {
@@ -41,8 +48,9 @@ export function readPromises({ events }: SessionRecord): PassivePromise[] {
     const { at, event } = timed;
     if (event.type !== 'passive-offered') continue;
     const { verb, port, host } = event;
-    const nothing = { outcome: 'open', waited: 0, strangers: [], refused: false } as const;
-    promises.push({ at, verb, port, host, ...nothing, strangers: [] });
+    const nothing = { outcome: 'open', waited: 0, refused: false, wentOn: false } as const;
+    const afterMissed = last?.outcome === 'missed';
+    promises.push({ at, verb, port, host, ...nothing, strangers: [], afterMissed });
   }
   return promises;
 }
@@ -57,14 +65,19 @@ function follow(promise: Open, { at, event }: TimedEvent): void {
   } else if (type === 'transfer-ended') {
     if (event.broken?.code === 'no-connection') promise.outcome = 'missed';
     else if (event.broken === undefined) promise.refused = true;
+  } else if (type === 'command') {
+    if (!GIVING_UP.has(event.verb)) promise.wentOn = true;
   } else if (type === 'passive-offered' || type === 'active-offered') {
-    promise.outcome = givenUp(promise);
+    const isOtherWay = event.verb !== promise.verb && !promise.wentOn;
+    promise.outcome = isOtherWay ? 'missed' : givenUp(promise);
   } else if (type === 'closed') {
     promise.outcome = event.by === 'client' ? givenUp(promise) : 'unused';
   }
 }
 
 /** A client that goes on without its connection has tried it, if there was time to. */
-function givenUp({ waited, refused }: Open): PromiseOutcome {
+function givenUp({ waited, refused, wentOn, afterMissed }: Open): PromiseOutcome {
+  // Where a firewall refuses, a client knows at once, tries the other way, and leaves.
+  if (afterMissed && !wentOn) return 'missed';
   return waited >= DIAGNOSIS_LIMITS.promiseTried && !refused ? 'missed' : 'unused';
 }

@@ -57,10 +57,10 @@ describe('days of a filter', () => {
 });
 
 describe('links of a finding', () => {
-  it('lead to the tunnel first, for every cause there is', () => {
+  it('lead to the policy of the tunnel first, for every cause there is', () => {
     for (const row of CATALOGUE) {
       const [first] = remedyLinks(row, 'shop', '203.0.113.9');
-      assert.equal(first?.href, '/tunnels/shop', row.code);
+      assert.equal(first?.href, '/tunnels/shop?view=policy', row.code);
     }
   });
 

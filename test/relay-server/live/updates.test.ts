@@ -74,6 +74,7 @@ describe('the ticker', () => {
       sessions: new LiveSessions(),
       series: new Series(),
       briefs: () => briefs,
+      written: () => 0,
       now: () => 1_000,
     });
     const ticks: Tick[] = [];

@@ -96,10 +96,12 @@ suite('the timeline of a visit', () => {
       .command('PASS', 'geheim')
       .ask('ACCT geheim', 230)
       .ask('ADAT geheim', 235)
+      .ask('PSAS geheim', 500, 'What?')
       .ask('SITE PSWD geheim geheim', 200);
     const text = story(visit).join('\n');
     assert.doesNotMatch(text, /geheim/);
     assert.match(text, /sent SITE PSWD; answered 200/);
+    assert.match(text, /sent PSAS; answered 500/);
   });
 
   test('shows what comes from outside bounded and without control characters', () => {

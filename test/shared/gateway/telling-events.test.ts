@@ -21,6 +21,17 @@ describe('what events tell of a session', () => {
     assert.equal(bench.eventsOf('answered').at(-1)?.text, undefined);
   });
 
+  it('no failed login where the server parts from somebody who is in', () => {
+    const idle = new SessionBench().login().serverSays('421 Timeout.');
+    assert.deepEqual(idle.eventsOf('login-failed'), []);
+    const full = new SessionBench().serverSays('220 hi').clientSays('USER u').serverSays('331 go');
+    full.clientSays('PASS p').serverSays('421 Too many users.');
+    assert.deepEqual(
+      full.eventsOf('login-failed').map(({ code }) => code),
+      [421],
+    );
+  });
+
   it('how long a file is, by SIZE and by 150', () => {
     const bench = new SessionBench().login();
     bench.clientSays('SIZE a b.bin').serverSays('213 1234');

@@ -154,6 +154,7 @@ export class FixtureState {
       sample: sample(at, this.sessions.length),
       tunnelsUp: briefs.filter(({ state }) => state === 'up').length,
       tunnelsDown: briefs.filter(({ state }) => state === 'down').length,
+      written: 0,
       transfers: this.sessions
         .filter(({ transfer }) => transfer !== null)
         .toSorted((a, b) => (b.transfer?.rate ?? 0) - (a.transfer?.rate ?? 0))

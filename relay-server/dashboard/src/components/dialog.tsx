@@ -17,7 +17,9 @@ export function Dialog({ title, onClose, children }: DialogProps): JSX.Element {
     const before = document.activeElement;
     box.current?.showModal();
     return () => {
-      if (before instanceof HTMLElement) before.focus();
+      // This comes a while after the dialog has gone: by then something else may have taken the focus.
+      const isNowhere = document.activeElement === null || document.activeElement === document.body;
+      if (isNowhere && before instanceof HTMLElement) before.focus();
     };
   }, []);
   return (

@@ -44,7 +44,11 @@ export function LiveSessions({ tunnel, q }: LiveSessionsProps): JSX.Element {
         columns={columnsOf(tunnel === undefined, mayChange.value ? setKilling : undefined)}
         keyOf={({ id }) => id}
         empty={
-          <EmptyState title={q === '' ? 'Nobody is connected' : 'No live session is like that'} />
+          <EmptyState
+            title={
+              q === undefined || q === '' ? 'Nobody is connected' : 'No live session is like that'
+            }
+          />
         }
       />
       {killing !== undefined && <Kill session={killing} onClose={() => setKilling(undefined)} />}

@@ -24,7 +24,7 @@ type Values = Readonly<Record<(typeof NAMES)[number], string>>;
 export default function Transfers(): JSX.Element {
   const [values, change] = useAddressQuery(NAMES);
   const filters = { ...values, since: dayStart(values.since), until: dayEnd(values.until) };
-  const pages = usePages<TransferView>('/transfers', filters);
+  const pages = usePages<TransferView>('/transfers', filters, true);
   const csv = (
     <a href={`/api/v1/transfers.csv${queryText(filters)}`} download="transfers.csv">
       <Icon name="download" /> As a table (CSV)

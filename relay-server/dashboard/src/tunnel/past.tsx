@@ -15,7 +15,7 @@ export function Visits({ tunnel }: { tunnel: string }): JSX.Element {
   return (
     <PagedTable
       caption={`Visits of ${tunnel}`}
-      pages={usePages<PastSession>('/history', { tunnel })}
+      pages={usePages<PastSession>('/history', { tunnel }, true)}
       columns={VISIT_COLUMNS}
       keyOf={({ id }) => id}
       empty={<EmptyState title="Nobody has been here yet" />}
@@ -28,7 +28,7 @@ export function Findings({ tunnel }: { tunnel: string }): JSX.Element {
   return (
     <PagedTable
       caption={`Findings of ${tunnel}`}
-      pages={usePages<FindingView>('/findings', { tunnel })}
+      pages={usePages<FindingView>('/findings', { tunnel }, true)}
       columns={FINDING_COLUMNS.ofOne}
       keyOf={({ id }) => id}
       empty={<EmptyState title="Nothing has gone wrong yet" />}

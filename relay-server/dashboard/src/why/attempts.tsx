@@ -1,5 +1,4 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import type { CatalogueEntry } from '../../../views/findings.ts';
 import type { Page } from '../../../views/common.ts';
 import type { PastSession } from '../../../views/sessions.ts';
@@ -10,7 +9,6 @@ import { Notice } from '../components/notice.tsx';
 import { PagedTable, type Column } from '../components/table.tsx';
 import { TunnelLink } from '../components/tunnel-state.tsx';
 import { TimeAgo } from '../components/times.tsx';
-import { news } from '../live.ts';
 import { usePages, useResource } from '../resource.ts';
 import { endedBy, Outcome } from './visit-head.tsx';
 
@@ -25,8 +23,7 @@ interface AttemptsProps {
 
 /** Visits as they are kept, newest first, page by page. */
 export function Visits({ filters, search, catalogue, empty }: AttemptsProps): JSX.Element {
-  const pages = usePages<PastSession>('/history', filters);
-  useNews(pages.reload);
+  const pages = usePages<PastSession>('/history', filters, true);
   return (
     <PagedTable
       caption="Visits"
@@ -36,21 +33,6 @@ export function Visits({ filters, search, catalogue, empty }: AttemptsProps): JS
       empty={empty}
     />
   );
-}
-
-/** History is written a little later than news are told. */
-const WRITTEN_MS = 1000;
-
-/** Reads again when something was found in a visit: who is told "try it now" is seen at once. */
-function useNews(reload: () => void): void {
-  const latest = news.value.findings[0]?.id;
-  const seen = useRef(latest);
-  useEffect(() => {
-    if (seen.current === latest) return undefined;
-    seen.current = latest;
-    const timer = setTimeout(reload, WRITTEN_MS);
-    return () => clearTimeout(timer);
-  }, [latest, reload]);
 }
 
 /** Visits that failed; where there are none, whether there were any at all makes the difference. */

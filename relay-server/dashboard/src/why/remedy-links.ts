@@ -25,7 +25,7 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
   'tls-cut-at-handshake': ['settings', 'doctor'],
 };
 
-/** Where the webmaster goes from a finding: the tunnel always, the doctor where the server's side failed. */
+/** Where the webmaster goes from a finding: the tunnel’s policy always, the doctor where the server failed. */
 export function remedyLinks(
   { code, side }: { readonly code: string; readonly side: string },
   tunnel: string,
@@ -39,8 +39,8 @@ export function remedyLinks(
   };
   const places = PLACES[code] ?? (side === 'server' ? (['doctor'] as const) : []);
   const policies = {
-    href: `/tunnels/${encodeURIComponent(tunnel)}`,
-    words: `The tunnel ${tunnel} and its policies`,
+    href: `/tunnels/${encodeURIComponent(tunnel)}?view=policy`,
+    words: `Policy of the tunnel ${tunnel}`,
   };
   return [policies, ...places.map((place) => links[place])];
 }

@@ -89,6 +89,14 @@ export const PASSIVE_MODE_CASES: readonly Case[] = [
     healthy: new Visit().login().passive().quit(),
   },
   {
+    code: 'passive-not-dialled',
+    when: 'a firewall refuses at once, so that curl tries the other way and leaves',
+    visit: new Visit().login().passive().passive(50_018, 'PASV').quit(),
+    facts: { port: 50_017 },
+    unless: 'the other way works',
+    healthy: new Visit().login().passive().download(50_018).quit(),
+  },
+  {
     code: 'passive-some-ports-blocked',
     when: 'the client comes to one port and not to another',
     visit: waited(new Visit().login().download(50_001)).quit(),
