@@ -34,19 +34,16 @@ const PAGES = [
 
 describe('pages of the dashboard, with a made-up relay', { skip }, () => {
   let relay: FixtureApi;
-  let viewers: FixtureApi;
   let browser: Browser;
 
   before(async () => {
     relay = await startFixtureApi();
-    viewers = await startFixtureApi({ role: 'viewer' });
     browser = await launchBrowser();
   });
 
   after(async () => {
     await browser?.close();
     await relay?.close();
-    await viewers?.close();
   });
 
   for (const [name, path, ready] of PAGES) {

@@ -71,6 +71,27 @@ describe('signing in with the keyboard alone', { skip }, () => {
     await page.getByRole('heading', { name: 'Tunnels' }).waitFor();
   });
 
+  it('a second factor is set up with the phone, and its recovery codes are shown once', async (t) => {
+    const watched = await opened(t, {}, '/account');
+    const { page } = watched;
+    await page.getByRole('button', { name: 'Set it up' }).press('Enter');
+    await page.getByLabel('Your password').fill(FIXTURE_PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('img', { name: 'Open in an authenticator' }).waitFor();
+    // Rejects if the policy of the page or the picture itself is against it.
+    await page.evaluate(`document.querySelector('.qr img').decode()`);
+    await page.getByLabel('Code it shows').fill('000000');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('The code is wrong').waitFor();
+    await page.getByLabel('Code it shows').fill(FIXTURE_CODE);
+    await page.keyboard.press('Enter');
+    await page.getByText('made-up-code-8').waitFor();
+    await assertFits(watched, 'recovery-codes');
+    await page.getByRole('button', { name: 'I have kept them' }).press('Enter');
+    await page.getByText('8 recovery codes left').waitFor();
+    assert.equal(await page.getByText('made-up-code-8').count(), 0);
+  });
+
   it('a login that has ended leads back here', async (t) => {
     const relay = await startFixtureApi();
     const watched = await openPage(browser, relay.url);

@@ -173,8 +173,15 @@ describe('what a webmaster does on his pages', { skip }, () => {
   });
 });
 
-describe('what a viewer sees of the webmaster’s pages', { skip }, () => {
+describe('what a viewer sees of the pages', { skip }, () => {
   for (const path of [
+    'tunnels',
+    'tunnels/shop',
+    'tunnels/shop?view=agents',
+    'tunnels/shop?view=policy',
+    'tunnels/customer-010',
+    'tunnels/new',
+    'sessions',
     'why?session=p00001',
     'doctor',
     'agents',

@@ -33,7 +33,7 @@ const FILES = [
   'a-name-so-long-that-no-table-column-will-ever-have-the-room-to-show-it-in-one-line-0001.bin',
 ];
 /** What is found in visits, in turn. */
-const CODES = ['passive-blocked-client', 'wrong-password', 'active-behind-nat'];
+const CODES = ['passive-blocked-at-client', 'wrong-password', 'active-private-address'];
 const USERS = ['anna', 'warehouse', 'partner-47', null, 'nightly-export'];
 
 /** A live session; every other one has a transfer under way. */
@@ -142,7 +142,14 @@ export function finding(index: number, tunnel: string): FindingView {
     client,
     port: 50_012,
     user: user ?? 'nobody',
-    text: '530 Login incorrect.',
+    code: 530,
+    text: 'Login incorrect.',
+    verb: cycled(['EPSV', 'PASV', 'PORT'], index),
+    host: 'relay.example.org',
+    seconds: 30,
+    othersArrived: 41,
+    firstPort: 50_000,
+    lastPort: 50_063,
     named: '192.168.1.20',
     seen: client,
   };

@@ -95,7 +95,7 @@ function columnsOf(
     { title: 'Program', cell: ({ programName, program }) => programName ?? program },
     {
       title: 'Mode',
-      cell: ({ mode, tls }) => `${mode ?? '–'}${tls === null ? ', in clear' : `, ${tls}`}`,
+      cell: ({ mode, tls }) => [...(mode === null ? [] : [mode]), tls ?? 'in clear'].join(', '),
     },
     { title: 'For', numeric: true, cell: ({ openedAt }) => <Since at={openedAt} /> },
     { title: 'Doing', cell: (session) => <Doing session={session} /> },
