@@ -37,7 +37,7 @@ describe('what a webmaster does on his pages', { skip }, () => {
   it('finds a visit by a part of an address, which stands in the page’s address', async () => {
     await page.goto(`${relay.url}/why`);
     await page.getByLabel('Address or user').fill('198.51.6');
-    const found = page.getByRole('link', { name: 'firewall lets no passive connection out' });
+    const found = page.getByRole('link', { name: 'network blocks the passive ports' });
     await page.waitForURL(/\/why\?address=198\.51\.6$/);
     await found.first().click();
     await page.waitForURL(/address=198\.51\.6&session=p\d+$/);

@@ -75,7 +75,7 @@ describe('the webmaster’s pages of a real relay', { skip }, () => {
     const client = await RawClient.connect(tunnel);
     await client.expect(421);
     await page.getByRole('link', { name: 'The agent beside the FTP server is away' }).click();
-    assert.match(await page.locator('blockquote').innerText(), /problem with the server/);
+    assert.match(await page.locator('blockquote').innerText(), /not connected at this moment/);
     assert.match(await page.locator('.timeline').innerText(), /turned the client away: 421/);
     assert.match(page.url(), /\/why\?session=/);
     await assertFits({ page, faults, close: async () => {} }, 'why-turned-away');
