@@ -125,6 +125,8 @@ describe('the dial policy of an agent, against a relay in wrong hands', () => {
 
   it('refuses a port the server did not announce, and says so in its log', async () => {
     const { id, port } = await control();
+    // Lines of the test before are here when it has answered.
+    await agent.counts();
     const from = agent.events().length;
     for (const forbidden of [22, server.port, port === 65_535 ? 1024 : port + 1]) {
       const refused = await (await dialData(id, forbidden)).untilClosed();
