@@ -11,8 +11,8 @@ import { ensureChromium, ensureDebianPackages, ensureNetworkTools } from './debi
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Test files at once. The interop suite is parallel in itself, most others wait for processes. */
 const CONCURRENCY = 3;
-/** No single file takes a quarter of this; one that hangs must not hang the run. */
-const FILE_TIMEOUT_MS = 600_000;
+/** No single file takes a third of this; one that hangs must not hang the run. */
+const FILE_TIMEOUT_MS = 900_000;
 
 function run(command: string, args: readonly string[]): void {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
