@@ -2,6 +2,9 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Line } from './components/chart.tsx';
 
+/** A chart that has just begun spans this much, so that its labels differ. */
+const LEAST_SECONDS = 60;
+
 interface PlotOptions {
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
@@ -29,7 +32,10 @@ export function makePlot(
     height,
     cursor: { y: false, drag: { x: false, y: false } },
     legend: { live: true },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1000)] } },
+    scales: {
+      x: { range: (_plot, low, high) => [Math.min(low, high - LEAST_SECONDS), high] },
+      y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1000)] },
+    },
     axes: [
       { ...axis, values: TIMES },
       { ...axis, size: 76, values: (_plot, values) => values.map(format) },

@@ -5,12 +5,15 @@ import { useResource } from './resource.ts';
 
 /** What the chart shows: the last quarter of an hour. */
 const SPAN_MS = 15 * 60_000;
-const STEP_MS = 5_000;
+const STEP_SECONDS = 5;
 
 /** The relay's last quarter of an hour: what it remembers, and then each second as it comes. Oldest first. */
 export function useThroughput(): readonly Sample[] {
   const since = useMemo(() => Date.now() - SPAN_MS, []);
-  const { data } = useResource<{ items: Sample[] }>('/metrics/series', { since, step: STEP_MS });
+  const { data } = useResource<{ items: Sample[] }>('/metrics/series', {
+    since,
+    step: STEP_SECONDS,
+  });
   const [fresh, setFresh] = useState<readonly Sample[]>([]);
   const latest = tick.value?.sample;
   useEffect(() => {
