@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { explain } from '../shared/diagnosis/explain.ts';
 import { diagnose } from '../shared/diagnosis/diagnose.ts';
-import type { Finding } from '../shared/diagnosis/finding.ts';
 import { recogniseProgram } from '../shared/diagnosis/client-program.ts';
 import { LIVE_LIMITS } from './watch-limits.ts';
 import { Journal, type JournalReader } from './journal/journal.ts';
-import type { Visit } from './journal/visit.ts';
+import { liveFindingView } from './live/finding-views.ts';
 import { News } from './live/news.ts';
 import { Series } from './live/series.ts';
 import { Ticker } from './live/ticker.ts';
 import type { TunnelBrief } from './views/live.ts';
-import type { FindingView } from './views/findings.ts';
 
 export interface ObservationOptions {
   /** First and last passive port. */
@@ -38,7 +35,7 @@ export function observe({ passivePorts, readers, ...asked }: ObservationOptions)
   const series = new Series();
   const page: JournalReader = {
     transferEnded: (transfer) => news.tell('transfer', transfer),
-    found: (visit, finding) => news.tell('finding', findingView(visit, finding)),
+    found: (visit, finding) => news.tell('finding', liveFindingView(visit, finding)),
   };
   const journal = new Journal({
     diagnosis: { diagnose, recognise: recogniseProgram },
@@ -49,17 +46,4 @@ export function observe({ passivePorts, readers, ...asked }: ObservationOptions)
   const ticker = new Ticker({ sessions: journal.live, series, ...asked, now: Date.now });
   const timer = setInterval(() => ticker.tick(), LIVE_LIMITS.tick);
   return { journal, news, series, ticker, stop: () => clearInterval(timer) };
-}
-
-function findingView({ facts, summary, recognised }: Visit, finding: Finding): FindingView {
-  const { id: session, tunnel, client } = facts;
-  return {
-    id: `${session}-${finding.code}`,
-    session,
-    tunnel,
-    client: client.host,
-    user: summary.user,
-    ...explain(finding, recognised.program),
-    at: finding.at,
-  };
 }

@@ -66,7 +66,7 @@ export async function openWeb(
   const httpsOnly = config.httpTls === 'required';
   const { journal } = observation;
   const subjects = [
-    liveRoutes(observation),
+    liveRoutes({ ...observation, history: store.history }),
     sessionRoutes({ journal, pastVisit: (id) => store.history.visit(id) }),
     settingsRoutes(settings),
     doctorRoutes({ doctor }),

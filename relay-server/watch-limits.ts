@@ -88,6 +88,8 @@ export const LIVE_LIMITS = {
   backlog: 1024 * KiB,
   /** Live sessions of one watched page. */
   watched: 100,
+  /** Findings of the overview. */
+  findings: 20,
   /** Running transfers of the overview. */
   transfers: 12,
   /** Samples kept for charts: the last ten minutes by the second, then a day by the minute. */

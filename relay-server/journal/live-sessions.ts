@@ -1,4 +1,5 @@
 import { JOURNAL_LIMITS } from '../watch-limits.ts';
+import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { RunningTransfer, SessionView } from '../views/sessions.ts';
 import type { Visit } from './visit.ts';
 
@@ -55,6 +56,13 @@ export class LiveSessions {
 
   get size(): number {
     return this.#visits.size;
+  }
+
+  /** What was found so far in visits that go on. */
+  get findings(): { visit: Visit; finding: Finding }[] {
+    return [...this.#visits.values()].flatMap((visit) =>
+      [...visit.findings.values()].map((finding) => ({ visit, finding })),
+    );
   }
 
   /** Live sessions of each tunnel, and how many of them transfer. */

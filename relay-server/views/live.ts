@@ -43,6 +43,14 @@ export const Tick = Type.Object({
 });
 export type Tick = Static<typeof Tick>;
 
+/** The relay at a glance. */
+export const Overview = Type.Object({
+  tick: Tick,
+  /** Of the last day, newest first. */
+  findings: Type.Array(FindingView),
+});
+export type Overview = Static<typeof Overview>;
+
 /**
  * The page of live sessions that is watched, once a second while it changes. Positions are those of the list
  * that `GET /sessions` has with the same filter.

@@ -167,6 +167,12 @@ describe('the days of a webmaster, in a browser with real programs', { skip }, (
       await fits('webmaster-why');
     });
 
+    await t.test('sees on the overview, opened anew, what went wrong today', async () => {
+      await page.goto(relay.url);
+      const findings = page.locator('section', { hasText: 'Findings of today' });
+      await findings.getByText('Wrong user name or password').first().waitFor();
+    });
+
     await t.test('reads why active mode from behind NAT fails, for each program', async () => {
       await updateTunnel(relay, ['--proxy-from', BALANCER.localAddress], TUNNEL);
       const client = await RawClient.connect(at, BALANCER);

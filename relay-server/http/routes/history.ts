@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { CATALOGUE } from '../../../shared/diagnosis/catalogue/all.ts';
-import { catalogueText, explain } from '../../../shared/diagnosis/explain.ts';
+import { catalogueText } from '../../../shared/diagnosis/explain.ts';
 import { API_LIMITS } from '../../limits.ts';
-import type { HistoryStore, StoredFinding } from '../../store/history.ts';
+import { storedFindingView } from '../../live/finding-views.ts';
+import type { HistoryStore } from '../../store/history.ts';
 import { Millis, pageOf, PageQuery } from '../../views/common.ts';
 import { CatalogueEntry, FindingView } from '../../views/findings.ts';
 import { OUTCOMES, PastSession } from '../../views/sessions.ts';
@@ -51,7 +52,7 @@ export function historyRoutes(store: HistoryStore): FastifyPluginAsyncTypebox {
     };
     api.get('/findings', { schema: findings }, async ({ query }) => {
       const page = await store.findings(query);
-      return { ...page, items: page.items.map(findingView) };
+      return { ...page, items: page.items.map(storedFindingView) };
     });
     const catalogue = {
       tags: ['findings'],
@@ -62,9 +63,4 @@ export function historyRoutes(store: HistoryStore): FastifyPluginAsyncTypebox {
       items: CATALOGUE.map(catalogueText),
     }));
   };
-}
-
-function findingView(finding: StoredFinding): FindingView {
-  const { id, session, tunnel, client, user, at, program } = finding;
-  return { id, session, tunnel, client, user, ...explain(finding, program), at };
 }

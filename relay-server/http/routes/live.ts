@@ -7,7 +7,10 @@ import type { News } from '../../live/news.ts';
 import type { Series } from '../../live/series.ts';
 import type { Ticker } from '../../live/ticker.ts';
 import { Cursor, Millis } from '../../views/common.ts';
-import { Sample, Tick } from '../../views/live.ts';
+import { liveFindingView, storedFindingView } from '../../live/finding-views.ts';
+import type { HistoryStore } from '../../store/history.ts';
+import type { FindingView } from '../../views/findings.ts';
+import { Overview, Sample } from '../../views/live.ts';
 import { failures } from '../answers.ts';
 import { EventStream } from '../event-stream.ts';
 
@@ -17,6 +20,7 @@ export interface LiveParts {
   readonly news: News;
   readonly series: Series;
   readonly ticker: Ticker;
+  readonly history: Pick<HistoryStore, 'findings'>;
 }
 
 const Text = Type.String({ maxLength: 128 });
@@ -37,7 +41,6 @@ const EventsQuery = Type.Object(
 /** `GET /overview`, `/metrics/series` and `/events`: how things stand, and what is new. */
 export function liveRoutes(live: LiveParts): FastifyPluginAsyncTypebox {
   return async (api) => {
-    const Overview = Type.Object({ tick: Tick });
     api.get(
       '/overview',
       {
@@ -47,11 +50,21 @@ export function liveRoutes(live: LiveParts): FastifyPluginAsyncTypebox {
           response: { 200: Overview, ...failures },
         },
       },
-      () => ({ tick: live.ticker.whole() }),
+      async () => ({ tick: live.ticker.whole(), findings: await latestFindings(live) }),
     );
     seriesRoute(api, live);
     eventsRoute(api, live);
   };
+}
+
+/** Findings of the last day, the newest first, those of visits that go on among them. */
+async function latestFindings({ journal, history }: LiveParts): Promise<FindingView[]> {
+  const since = Date.now() - DAY_SECONDS * 1000;
+  const kept = await history.findings({ since, limit: LIVE_LIMITS.findings });
+  const live = journal.live.findings.map(({ visit, finding }) => liveFindingView(visit, finding));
+  return [...live, ...kept.items.map(storedFindingView)]
+    .toSorted((a, b) => b.at - a.at)
+    .slice(0, LIVE_LIMITS.findings);
 }
 
 type Api = Parameters<FastifyPluginAsyncTypebox>[0];

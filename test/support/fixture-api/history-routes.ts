@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { pageOf } from '../../../relay-server/views/common.ts';
 import { DoctorRun, type CheckView } from '../../../relay-server/views/doctor.ts';
 import { CatalogueEntry, FindingView } from '../../../relay-server/views/findings.ts';
-import { Sample, Tick } from '../../../relay-server/views/live.ts';
+import { Overview, Sample } from '../../../relay-server/views/live.ts';
 import { PastSession, SessionStory, TransferView } from '../../../relay-server/views/sessions.ts';
 import { CATALOGUE } from '../../../shared/diagnosis/catalogue/all.ts';
 import { catalogueText } from '../../../shared/diagnosis/explain.ts';
@@ -61,14 +61,14 @@ export function historyRoutes(add: AddRoute, state: FixtureState): void {
     const told = story(Number(id.slice(1)) || 0, live?.tunnel ?? 'shop');
     return live === undefined ? told : { ...told, live, past: null };
   });
-  add('GET /overview', Type.Object({ tick: Tick, findings: Type.Array(FindingView) }), () => ({
+  add('GET /overview', Overview, () => ({
     tick: state.tick(true),
     findings: list(finding).slice(0, 8),
   }));
   add('GET /metrics/series', Type.Object({ items: Type.Array(Sample) }), ({ query }) => {
     const now = Date.now();
     const since = Number(query['since'] ?? now - 900_000);
-    const step = Math.max(1000, Number(query['step'] ?? 10_000));
+    const step = 1000 * Math.max(1, Number(query['step'] ?? 10));
     const count = Math.floor((now - since) / step);
     const at = Array.from({ length: count }, (_, index) => since + index * step);
     return { items: at.map((moment) => sample(moment, state.sessions.length)) };

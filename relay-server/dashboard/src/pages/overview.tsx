@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { FindingView } from '../../../views/findings.ts';
-import type { Sample, Tick, TunnelBrief } from '../../../views/live.ts';
+import type { Overview as OverviewView, Sample, Tick, TunnelBrief } from '../../../views/live.ts';
 import { Chart, type Line } from '../components/chart.tsx';
 import { FINDING_COLUMNS } from '../components/findings.tsx';
 import { ErrorNotice } from '../components/notice.tsx';
@@ -24,7 +24,7 @@ const LINES: readonly Line[] = [
 
 /** The relay at a glance. */
 export default function Overview(): JSX.Element {
-  const { data, error } = useResource<{ tick: Tick; findings: FindingView[] }>('/overview');
+  const { data, error } = useResource<OverviewView>('/overview');
   const now = tick.value ?? data?.tick;
   return (
     <Page title="Overview">
