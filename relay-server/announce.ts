@@ -10,6 +10,8 @@ import type { Relay } from './relay.ts';
  * person who started it, where the enrolment code may stand in clear.
  */
 export function announce(relay: Relay, config: RelayConfig, logger: Logger): void {
+  // First, as whoever waits for the log line may stop the relay, and the password is said only now.
+  process.stderr.write(`${announcement(relay, config).join('\n')}\n`);
   const { from, to } = config.passivePorts;
   logger.info({
     event: 'ready',
@@ -20,7 +22,6 @@ export function announce(relay: Relay, config: RelayConfig, logger: Logger): voi
     passivePorts: `${from}-${to}`,
     pid: process.pid,
   });
-  process.stderr.write(`${announcement(relay, config).join('\n')}\n`);
 }
 
 /** What clients with TLS see; those who are asked whether to trust it can compare. */

@@ -8,12 +8,14 @@ import { startRelay } from './relay.ts';
 export async function runRelay(config: RelayConfig): Promise<void> {
   const logger = createLogger({ level: config.logLevel, format: config.logFormat });
   const relay = await startRelay(config, logger);
-  announce(relay, config, logger);
   process.on('SIGUSR2', () => {
     logger.info({ event: 'counts', ...relay.counts, ...processCounts() });
   });
   process.on('SIGHUP', () => void relay.reload());
-  const signal = await firstSignal();
+  // Before anybody hears that it is ready, and signals it.
+  const told = firstSignal();
+  announce(relay, config, logger);
+  const signal = await told;
   logger.info({ event: 'draining', signal, sessions: relay.counts.sessions });
   await relay.stop();
   logger.info({ event: 'stopped' });
