@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatHostPort } from '../../shared/config/values.ts';
 import { commandLine, launch, type GangwayProcess } from './gangway-process.ts';
-import { reservePortBlock } from './ports.ts';
+import { reservePortBlock, type PortBlock } from './ports.ts';
 import { runProgram } from './program.ts';
 
 export type { Counts, GangwayProcess, LogEvent } from './gangway-process.ts';
@@ -40,6 +40,11 @@ export interface RelayOptions {
   readonly dir?: string;
   /** How many passive ports; 64 by default, as in the product. */
   readonly passivePorts?: number;
+  /**
+   * Ports for passive mode and then for tunnels, which stay the caller's; by default a fresh block that goes
+   * with the relay. A relay that comes back needs it: between its lives nobody else may have its ports.
+   */
+  readonly ports?: PortBlock;
   /** Flags added to the command. They win over its own. */
   readonly flags?: readonly string[];
   /** A command that runs the program given after it, such as `ip netns exec NAME`; none by default. */
@@ -69,7 +74,7 @@ const START_MS = 30_000;
 /** Starts a relay process on free ports and waits until it is ready. @throws Error with its log. */
 export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
   const passive = options.passivePorts ?? DEFAULT_PASSIVE_PORTS;
-  const ports = await reservePortBlock(passive + TUNNEL_PORTS);
+  const ports = options.ports ?? (await reservePortBlock(passive + TUNNEL_PORTS));
   const dataDir = options.dir ?? (await mkdtemp(join(tmpdir(), 'gangway-relay-')));
   const last = ports.first + passive - 1;
   const relay = launch(options.within, [
@@ -84,7 +89,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
     ...(options.flags ?? []),
   ]);
   void relay.ended.then(async () => {
-    await ports.release();
+    if (options.ports === undefined) await ports.release();
     if (options.dir === undefined) await rm(dataDir, { recursive: true, force: true });
   });
   const ready = await relay.waitFor('ready', { timeoutMs: START_MS }).catch(giveUp(relay));
