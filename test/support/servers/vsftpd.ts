@@ -5,7 +5,7 @@ import { startServer } from './real-server.ts';
 import type { RealServer, ServerOptions } from './real-server.ts';
 import { versionLimit, type ServerTls } from './server-tls.ts';
 
-/** Starts Debian's vsftpd with Debian's vsftpd.conf, writing allowed. */
+/** Starts Debian's vsftpd with Debian's vsftpd.conf, writing allowed and data connections from any port. */
 export function startVsftpd(options: ServerOptions = {}): Promise<RealServer> {
   return startServer('vsftpd', options, async (place) => {
     const root = unpackedPackage('vsftpd');
@@ -22,6 +22,9 @@ export function startVsftpd(options: ServerOptions = {}): Promise<RealServer> {
       `vsftpd_log_file=${join(place.folder, 'vsftpd.log')}`,
       `local_root=${place.home}`,
       'write_enable=YES',
+      // Debian's file has YES. While anybody else of this machine is at port 20, vsftpd then ends the session,
+      // in clear, also within TLS: 500 OOPS: vsf_sysutil_bind.
+      'connect_from_port_20=NO',
       ...(place.tls === undefined ? [] : tlsLines(place.tls)),
       ...place.config,
       '',
