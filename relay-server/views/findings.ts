@@ -3,18 +3,23 @@ import type { Static } from 'typebox';
 import { CLIENT_PROGRAMS } from '../../shared/diagnosis/programs.ts';
 import { Millis, orNull } from './common.ts';
 
-/** See shared/diagnosis/finding.ts. */
-export const ExplanationView = Type.Object({
+/** A cause of the catalogue in words. */
+const CAUSE = {
   code: Type.String(),
   severity: Type.Enum(['info', 'warning', 'error']),
   side: Type.Enum(['client', 'relay', 'agent', 'server']),
   title: Type.String(),
   what: Type.String(),
   why: Type.String(),
+  webmaster: Type.String(),
+};
+
+/** See shared/diagnosis/finding.ts. */
+export const ExplanationView = Type.Object({
+  ...CAUSE,
   tellUser: Type.String(),
   /** The program `tellUser` is worded for. */
   program: Type.Enum(CLIENT_PROGRAMS),
-  webmaster: Type.String(),
   at: Millis,
 });
 export type ExplanationView = Static<typeof ExplanationView>;
@@ -30,16 +35,9 @@ export const FindingView = Type.Object({
 });
 export type FindingView = Static<typeof FindingView>;
 
-/** An entry of the catalogue, with what to tell the users of each program. */
+/** An entry of the catalogue: words stand in place of facts, and there is what to tell the users of each program. */
 export const CatalogueEntry = Type.Object({
-  code: Type.String(),
-  severity: Type.Enum(['info', 'warning', 'error']),
-  side: Type.Enum(['client', 'relay', 'agent', 'server']),
-  title: Type.String(),
-  /** What happens, with words in place of facts. */
-  what: Type.String(),
-  why: Type.String(),
-  webmaster: Type.String(),
+  ...CAUSE,
   tellUser: Type.Record(Type.Enum(CLIENT_PROGRAMS), Type.String()),
 });
 export type CatalogueEntry = Static<typeof CatalogueEntry>;
