@@ -3,7 +3,8 @@ import { diagnose } from '../shared/diagnosis/diagnose.ts';
 import { recogniseProgram } from '../shared/diagnosis/client-program.ts';
 import { LIVE_LIMITS } from './watch-limits.ts';
 import { Journal, type JournalReader } from './journal/journal.ts';
-import { liveFindingView } from './live/finding-views.ts';
+import { ofLiveVisit } from './journal/visit-finding.ts';
+import { findingView } from './live/finding-view.ts';
 import { News } from './live/news.ts';
 import { Series } from './live/series.ts';
 import { Ticker } from './live/ticker.ts';
@@ -35,7 +36,7 @@ export function observe({ passivePorts, readers, ...asked }: ObservationOptions)
   const series = new Series();
   const page: JournalReader = {
     transferEnded: (transfer) => news.tell('transfer', transfer),
-    found: (visit, finding) => news.tell('finding', liveFindingView(visit, finding)),
+    found: (visit, finding) => news.tell('finding', findingView(ofLiveVisit(visit, finding))),
   };
   const journal = new Journal({
     diagnosis: { diagnose, recognise: recogniseProgram },

@@ -1,7 +1,7 @@
 import { JOURNAL_LIMITS } from '../watch-limits.ts';
-import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { RunningTransfer, SessionView } from '../views/sessions.ts';
 import type { Visit } from './visit.ts';
+import { ofLiveVisit, type VisitFinding } from './visit-finding.ts';
 
 /** Which live sessions are asked for. */
 export interface SessionFilter {
@@ -59,9 +59,9 @@ export class LiveSessions {
   }
 
   /** What was found so far in visits that go on. */
-  get findings(): { visit: Visit; finding: Finding }[] {
+  get findings(): VisitFinding[] {
     return [...this.#visits.values()].flatMap((visit) =>
-      [...visit.findings.values()].map((finding) => ({ visit, finding })),
+      [...visit.findings.values()].map((finding) => ofLiveVisit(visit, finding)),
     );
   }
 

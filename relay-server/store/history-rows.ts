@@ -1,6 +1,7 @@
 import type { Facts, Finding } from '../../shared/diagnosis/finding.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
-import type { PastVisit, StoredFinding } from './history.ts';
+import { ofVisit, type VisitFinding } from '../journal/visit-finding.ts';
+import type { PastVisit } from './history.ts';
 import { recordText } from './record-text.ts';
 import type { PastFindingRow, PastSessionRow, PastTransferRow } from './schema.ts';
 
@@ -64,16 +65,10 @@ export function transferOf({ at, ok, ...same }: PastTransferRow): TransferView {
 /** The findings of a visit as rows. */
 export function findingRows({ past, findings }: PastVisit): PastFindingRow[] {
   const { id: session, tunnel, client, user, program } = past;
-  return findings.map(({ code, at, facts }) => ({
-    id: `${session}-${code}`,
-    at,
-    session,
-    tunnel,
-    client,
-    user,
-    program,
-    code,
-    facts: JSON.stringify(facts),
+  const whose = { session, tunnel, client, user, program };
+  return findings.map((finding) => ({
+    ...ofVisit(whose, finding),
+    facts: JSON.stringify(finding.facts),
   }));
 }
 
@@ -82,7 +77,7 @@ export function findingOf({ code, at, facts }: PastFindingRow): Finding {
 }
 
 /** The inverse of {@link findingRows}. */
-export function storedFindingOf(row: PastFindingRow): StoredFinding {
+export function storedFindingOf(row: PastFindingRow): VisitFinding {
   const { id, session, tunnel, client, user, program } = row;
   return { id, session, tunnel, client, user, program, ...findingOf(row) };
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../../shared/diagnosis/finding.ts';
-import type { ClientProgram } from '../../shared/diagnosis/programs.ts';
 import type { SessionRecord } from '../../shared/diagnosis/record.ts';
+import type { VisitFinding } from '../journal/visit-finding.ts';
 import type { Page, PageRequest } from '../views/common.ts';
 import type { Outcome, PastSession, TransferView } from '../views/sessions.ts';
 
@@ -9,16 +9,6 @@ export interface PastVisit {
   readonly past: PastSession;
   readonly record: SessionRecord;
   readonly findings: readonly Finding[];
-}
-
-/** A finding with whose it is. */
-export interface StoredFinding extends Finding {
-  readonly id: string;
-  readonly session: string;
-  readonly tunnel: string;
-  readonly client: string;
-  readonly user: string | null;
-  readonly program: ClientProgram;
 }
 
 /** What lists of history can be narrowed to. Times are milliseconds since 1970. */
@@ -57,7 +47,7 @@ export interface HistoryStore {
   visit(id: string): Promise<PastVisit | undefined>;
   sessions(filter: SessionHistoryFilter): Promise<Page<PastSession>>;
   transfers(filter: TransferHistoryFilter): Promise<Page<TransferView>>;
-  findings(filter: FindingHistoryFilter): Promise<Page<StoredFinding>>;
+  findings(filter: FindingHistoryFilter): Promise<Page<VisitFinding>>;
   /** The times before which rows are too many, if so many of each kind are kept. */
   excess(rows: number): Promise<HistoryEnds>;
   /** Deletes some of what is older than that. @returns false if there is nothing left to delete */

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { SessionRecord } from '../../shared/diagnosis/record.ts';
 import { HISTORY_LIMITS } from '../watch-limits.ts';
+import type { VisitFinding } from '../journal/visit-finding.ts';
 import type { Page } from '../views/common.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import type {
@@ -10,7 +11,6 @@ import type {
   HistoryStore,
   PastVisit,
   SessionHistoryFilter,
-  StoredFinding,
   TransferHistoryFilter,
 } from './history.ts';
 import { historyPage } from './history-page.ts';
@@ -104,7 +104,7 @@ export class SqlHistory implements HistoryStore {
     return { ...page, items: page.items.map(transferOf) };
   }
 
-  async findings(filter: FindingHistoryFilter): Promise<Page<StoredFinding>> {
+  async findings(filter: FindingHistoryFilter): Promise<Page<VisitFinding>> {
     const { code, session } = filter;
     let found = this.#db.selectFrom('past_findings').selectAll();
     if (code !== undefined) found = found.where('code', '=', code);

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { CATALOGUE } from '../../../shared/diagnosis/catalogue/all.ts';
 import { catalogueText } from '../../../shared/diagnosis/explain.ts';
 import { API_LIMITS } from '../../limits.ts';
-import { storedFindingView } from '../../live/finding-views.ts';
+import { findingView } from '../../live/finding-view.ts';
 import type { HistoryStore } from '../../store/history.ts';
 import { Millis, pageOf, PageQuery } from '../../views/common.ts';
 import { CatalogueEntry, FindingView } from '../../views/findings.ts';
@@ -52,7 +52,7 @@ export function historyRoutes(store: HistoryStore): FastifyPluginAsyncTypebox {
     };
     api.get('/findings', { schema: findings }, async ({ query }) => {
       const page = await store.findings(query);
-      return { ...page, items: page.items.map(storedFindingView) };
+      return { ...page, items: page.items.map(findingView) };
     });
     const catalogue = {
       tags: ['findings'],

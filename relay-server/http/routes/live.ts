@@ -7,7 +7,7 @@ import type { News } from '../../live/news.ts';
 import type { Series } from '../../live/series.ts';
 import type { Ticker } from '../../live/ticker.ts';
 import { Cursor, Millis } from '../../views/common.ts';
-import { liveFindingView, storedFindingView } from '../../live/finding-views.ts';
+import { findingView } from '../../live/finding-view.ts';
 import type { HistoryStore } from '../../store/history.ts';
 import type { FindingView } from '../../views/findings.ts';
 import { Overview, Sample } from '../../views/live.ts';
@@ -61,10 +61,10 @@ export function liveRoutes(live: LiveParts): FastifyPluginAsyncTypebox {
 async function latestFindings({ journal, history }: LiveParts): Promise<FindingView[]> {
   const since = Date.now() - DAY_SECONDS * 1000;
   const kept = await history.findings({ since, limit: LIVE_LIMITS.findings });
-  const live = journal.live.findings.map(({ visit, finding }) => liveFindingView(visit, finding));
-  return [...live, ...kept.items.map(storedFindingView)]
+  return [...journal.live.findings, ...kept.items]
     .toSorted((a, b) => b.at - a.at)
-    .slice(0, LIVE_LIMITS.findings);
+    .slice(0, LIVE_LIMITS.findings)
+    .map(findingView);
 }
 
 type Api = Parameters<FastifyPluginAsyncTypebox>[0];
