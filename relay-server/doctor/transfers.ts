@@ -54,7 +54,8 @@ export async function roundTrip(client: FtpClient, way: DataWay): Promise<string
   return `a file of ${content.length} bytes was sent, fetched and deleted`;
 }
 
-async function receive(
+/** What a listing or a file has, as much as {@link DOCTOR_LIMITS}.listing bytes of it. @throws FtpFault */
+export async function receive(
   client: FtpClient,
   way: DataWay,
   verb: 'LIST' | 'RETR',
@@ -73,7 +74,13 @@ async function receive(
   });
 }
 
-async function send(client: FtpClient, way: DataWay, name: string, content: Buffer): Promise<void> {
+/** Stores a file. @throws FtpFault */
+export async function send(
+  client: FtpClient,
+  way: DataWay,
+  name: string,
+  content: Buffer,
+): Promise<void> {
   await transfer(client, way, ['STOR', name], async (data) => {
     data.resume();
     data.end(content);
