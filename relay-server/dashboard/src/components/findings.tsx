@@ -49,3 +49,14 @@ export function Visitor({ user, client }: { user: string | null; client: string 
     </span>
   );
 }
+
+/** Whose visit a row is, leading to its story. */
+export const WHOSE_VISIT: Column<{ id: string; user: string | null; client: string }> = {
+  title: 'Who',
+  head: true,
+  cell: ({ id, user, client }) => (
+    <a class="row-link" href={whyPath(id)}>
+      <Visitor user={user} client={client} />
+    </a>
+  ),
+};

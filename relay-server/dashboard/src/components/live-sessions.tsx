@@ -7,7 +7,7 @@ import { watched, watchSessions } from '../live.ts';
 import { PAGE_ITEMS, usePages } from '../resource.ts';
 import { mayChange } from '../who.ts';
 import { ConfirmDialog } from './dialog.tsx';
-import { Visitor, whyPath } from './findings.tsx';
+import { WHOSE_VISIT } from './findings.tsx';
 import { EmptyState } from './page.tsx';
 import { PagedTable, type Column } from './table.tsx';
 import { Since } from './times.tsx';
@@ -82,15 +82,7 @@ function columnsOf(
   onKill: ((session: SessionView) => void) | undefined,
 ): Column<SessionView>[] {
   return [
-    {
-      title: 'Who',
-      head: true,
-      cell: ({ id, user, client }) => (
-        <a class="row-link" href={whyPath(id)}>
-          <Visitor user={user} client={client} />
-        </a>
-      ),
-    },
+    WHOSE_VISIT,
     ...(withTunnel ? [TUNNEL] : []),
     { title: 'Program', cell: ({ programName, program }) => programName ?? program },
     {

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { FindingView } from '../../../views/findings.ts';
 import type { PastSession } from '../../../views/sessions.ts';
 import { Badge } from '../components/badge.tsx';
-import { FINDING_COLUMNS, Visitor, whyPath } from '../components/findings.tsx';
+import { FINDING_COLUMNS, WHOSE_VISIT } from '../components/findings.tsx';
 import { EmptyState } from '../components/page.tsx';
 import { PagedTable, type Column } from '../components/table.tsx';
 import { Moment } from '../components/times.tsx';
@@ -37,15 +37,7 @@ export function Findings({ tunnel }: { tunnel: string }): JSX.Element {
 }
 
 const VISIT_COLUMNS: readonly Column<PastSession>[] = [
-  {
-    title: 'Who',
-    head: true,
-    cell: ({ id, user, client }) => (
-      <a class="row-link" href={whyPath(id)}>
-        <Visitor user={user} client={client} />
-      </a>
-    ),
-  },
+  WHOSE_VISIT,
   {
     title: 'Outcome',
     cell: ({ outcome, reason }) => (
