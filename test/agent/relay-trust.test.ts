@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer as createHttp, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { before, test, type TestContext } from 'node:test';
 import { X509Certificate } from 'node:crypto';
@@ -10,6 +9,7 @@ import { post, type RelayRoute } from '../../agent/relay-http.ts';
 import { GangwayError } from '../../shared/errors.ts';
 import { certificateFacts } from '../../shared/net/certificate-facts.ts';
 import { testAuthority, type Issued, type TestAuthority } from '../support/certificates.ts';
+import { listening } from '../support/listening.ts';
 
 const HOST = '127.0.0.1';
 const DAY_MS = 86_400_000;
@@ -21,18 +21,6 @@ before(async () => {
 });
 
 const pinOf = ({ cert }: Issued): string => certificateFacts(new X509Certificate(cert)).pin;
-
-async function listening(t: TestContext, server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => sockets.add(socket));
-  server.listen(0, HOST);
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 /** What answers in the relay's place, and the requests it got. */
 async function relay(t: TestContext, shown: Issued) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { Budget } from '../../../agent/outside/budget.ts';
@@ -11,6 +10,7 @@ import { certificateFacts } from '../../../shared/net/certificate-facts.ts';
 import { encodeMessage } from '../../../shared/proto/link-messages.ts';
 import type { PortSeen, ProbeAnswer } from '../../../shared/proto/probes.ts';
 import { PROTO_LIMITS } from '../../../shared/limits.ts';
+import { listening } from '../../support/listening.ts';
 import { reservePortBlock } from '../../support/ports.ts';
 import { X509Certificate } from 'node:crypto';
 import { testAuthority } from '../../support/certificates.ts';
@@ -29,20 +29,8 @@ function observer({ connections = 1_000, server = 1 } = {}): Observer {
   return new Observer({ policy, budget, logger: pino({ level: 'silent' }) });
 }
 
-async function listener(t: TestContext, met: (socket: Socket) => void): Promise<number> {
-  const server = createServer(met);
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-  });
-  server.listen(0, HOST);
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
+function listener(t: TestContext, met: (socket: Socket) => void): Promise<number> {
+  return listening(t, createServer(met));
 }
 
 function portsOf(answer: ProbeAnswer): PortSeen[] {
