@@ -19,6 +19,7 @@ import {
   type MuxLimits,
   type OutgoingFrame,
 } from './frame.ts';
+import type { CarrierFacts, LinkFacts } from './link-facts.ts';
 import { checkedLimits, type LinkClosed, type LinkOptions } from './link-options.ts';
 import { Liveness } from './liveness.ts';
 import { Scheduler, type Priority } from './scheduler.ts';
@@ -94,6 +95,27 @@ export class Link {
   /** Milliseconds from the last answered PING to its PONG, queues included. */
   get roundTrip(): number | undefined {
     return this.#live()?.roundTrip;
+  }
+
+  /** What is to be seen of it now. */
+  get facts(): LinkFacts {
+    const carriers = this.#state.is === 'open' ? [this.#carrierFacts(this.#state)] : [];
+    return {
+      carriers,
+      waitingSince: undefined,
+      carriersLost: this.#state.is === 'closed' ? 1 : 0,
+      resumes: 0,
+      stalls: 0,
+      resent: 0,
+      windows: 0,
+      largestWindow: 0,
+      unacknowledged: 0,
+    };
+  }
+
+  #carrierFacts({ carrier, liveness }: Extract<LinkState, { is: 'open' }>): CarrierFacts {
+    const { backlog } = carrier;
+    return { id: 1, since: 0, roundTrip: liveness.roundTrip, backlog, sent: 0, received: 0 };
   }
 
   /** Why the link ended, if it has. */
