@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Liveness } from '../../../shared/mux/liveness.ts';
 
-const LIMITS = { pingAfter: 5_000, deadAfter: 15_000 };
+const LIMITS = { pingAfter: 5_000, deadAfter: 15_000, lagAfter: 3_000 };
 
 /** Verdicts of one check a second, from the first to the last second. */
 function checks(life: Liveness, from: number, to: number): string[] {
