@@ -67,7 +67,9 @@ export class Lane {
   send(frame: OutgoingFrame): void {
     const { header, payload, lease, kept } = frame;
     this.#sent += HEADER_BYTES + header.length;
-    const mask = this.carrier.send(encodeHeader(header), payload, lease);
+    // What is small and may be said again is sent as a copy: a carrier masks where the bytes lie.
+    const bytes = header.type === FRAME.data ? payload : payload && Uint8Array.from(payload);
+    const mask = this.carrier.send(encodeHeader(header), bytes, lease);
     // What is kept has the hold for itself, until it is acknowledged.
     if (kept === undefined) lease?.release();
     else kept.mask = mask;

@@ -117,7 +117,7 @@ export class Liveness {
    * @param elsewhere when other carriers of the link made progress last
    */
   lags(now: number, elsewhere: number): boolean {
-    if (this.#answered || elsewhere <= this.#pingedAt) return false;
+    if (this.#answered || elsewhere < this.#pingedAt) return false;
     const since = Math.max(this.#pingedAt, this.#progressAt);
     return now - since >= Math.max(this.#limits.lagAfter, PATIENCE * (this.#roundTrip ?? 0));
   }
