@@ -7,6 +7,7 @@ import process from 'node:process';
 import type { ChannelBroken } from '../channel.ts';
 import type { Lease } from '../lease.ts';
 import { MUX_PACE } from '../limits.ts';
+import { Carriage, type Farewell } from './carriage.ts';
 import type { Carrier } from './carrier.ts';
 import { checkCode, encodeReason } from './codec.ts';
 import { LocalFault, ProtocolFault } from './errors.ts';
@@ -18,22 +19,21 @@ import {
   type MuxLimits,
   type OutgoingFrame,
 } from './frame.ts';
-import { Lane } from './lane.ts';
+import type { Lane } from './lane.ts';
 import type { LinkFacts } from './link-facts.ts';
 import { checkedLimits, type LinkClosed, type LinkOptions } from './link-options.ts';
 import { Reception } from './reception.ts';
 import type { Priority } from './ring.ts';
 import { KeptBytes } from './sent-log.ts';
 import { StreamIds } from './stream-ids.ts';
-import { Stream, type StreamHost } from './stream.ts';
+import type { StreamHost } from './stream-host.ts';
+import { Stream } from './stream.ts';
 import { Streams } from './streams.ts';
 import { Transmitter } from './transmitter.ts';
 import { Turn } from './turn.ts';
 import { Upkeep } from './upkeep.ts';
 import { Window, WindowBudget } from './window.ts';
 
-/** Why a carrier was closed that its link no longer needs: nothing was lost. */
-const CARRIER_RETIRED = 'no longer needed';
 /** WebSocket close codes (RFC 6455 section 7.4.1). */
 const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
@@ -57,6 +57,7 @@ export class Link {
   readonly #transmitter: Transmitter;
   readonly #streams = new Streams();
   readonly #reception: Reception;
+  readonly #carriage: Carriage;
   readonly #upkeep = new Upkeep();
   readonly #budget: WindowBudget;
   readonly #kept: KeptBytes | undefined;
@@ -64,7 +65,8 @@ export class Link {
   #state: LinkState = { is: 'new' };
   #goAway: OutgoingFrame | undefined;
   #heardGoAway: { code: number; reason: string } | undefined;
-  readonly #counts = { carriers: 0, carriersLost: 0, resumes: 0, stalls: 0, resent: 0 };
+  /** Times the last carrier was lost and another came. */
+  #resumed = 0;
   /** Bytes of DATA that went either way, and at the last tick. */
   #moved = 0;
   #movedBefore = 0;
@@ -86,6 +88,16 @@ export class Link {
     });
     this.#host = this.#hostOfStreams();
     this.#reception = this.#newReception();
+    this.#carriage = new Carriage({
+      limits: this.#limits,
+      resumes: this.#resumes,
+      clock: options.clock,
+      transmitter: this.#transmitter,
+      streams: this.#streams,
+      sinkOf: (lane) => this.#reception.sinkOf(lane),
+      bytes: (lane, chunk, lease) => this.#bytes(lane, chunk, lease),
+      lost: (why) => this.#lost(why),
+    });
   }
 
   /** Streams that are not over. */
@@ -129,14 +141,10 @@ export class Link {
 
   /** What is to be seen of it now. */
   get facts(): LinkFacts {
-    const { carriersLost, resumes, stalls, resent } = this.#counts;
     return {
-      carriers: this.#transmitter.lanes.all.map((lane) => lane.facts),
+      ...this.#carriage.facts,
       waitingSince: this.#state.is === 'waiting' ? this.#state.since : undefined,
-      carriersLost,
-      resumes,
-      stalls,
-      resent,
+      resumes: this.#resumed,
       windows: this.#budget.used,
       largestWindow: this.#streams.largestWindow,
       unacknowledged: this.#kept?.bytes ?? 0,
@@ -152,24 +160,14 @@ export class Link {
     const state = this.#state;
     if (!this.#resumes && state.is !== 'new') throw new LocalFault('already-attached', state.is);
     if (state.is === 'closed') return carrier.terminate();
-    const { lanes } = this.#transmitter;
-    if (lanes.count >= this.#limits.carriers) this.#giveUp(lanes.stalest, 'there were too many');
-    const lane = this.#newLane(carrier);
-    lanes.add(lane);
-    const wasOpen = state.is === 'open';
     this.#state = { is: 'open' };
-    if (this.#resumes) this.#ping(lane);
-    this.#transmitter.gather(() => {
-      carrier.start({
-        bytes: (chunk, lease) => this.#bytes(lane, chunk, lease),
-        drain: () => this.#transmitter.pump(),
-        closed: (reason) => this.#lose(lane, reason),
-      });
-      if (wasOpen) for (const stream of this.#streams.all()) this.#transmitter.place(stream);
-      else this.#restate();
+    const streams = this.#streams.all();
+    this.#carriage.add(carrier, () => {
+      if (state.is !== 'open') this.#transmitter.restate(streams);
+      else for (const stream of streams) this.#transmitter.place(stream);
     });
     if (state.is === 'waiting') {
-      this.#counts.resumes += 1;
+      this.#resumed += 1;
       this.#options.onResumed?.(this.#options.clock() - state.since);
     }
     return undefined;
@@ -215,7 +213,7 @@ export class Link {
   tick(): void {
     if (this.#state.is === 'closed') return;
     const now = this.#options.clock();
-    for (const lane of this.#transmitter.lanes.all) this.#check(lane, now);
+    this.#carriage.check(now);
     const state: LinkState = this.#state;
     if (state.is === 'waiting' && now - state.since >= (this.#options.grace ?? 0)) {
       this.#finish({ by: 'carrier', code: 'link-lost', reason: state.reason }, CLOSE_NORMAL);
@@ -228,20 +226,12 @@ export class Link {
 
   /** The network has changed: a carrier that shows no life within `milliseconds` is given up. */
   doubt(milliseconds: number): void {
-    for (const lane of this.#transmitter.lanes.all) {
-      lane.liveness.doubt(this.#options.clock(), milliseconds);
-      this.#ping(lane);
-    }
-    this.#transmitter.pump();
+    this.#carriage.doubt(milliseconds);
   }
 
-  /** Closes up to so many carriers on which nothing is under way from here; never the lead. */
+  /** Closes up to so many carriers that nothing needs now, which is no loss; one is always kept. */
   retire(count: number): void {
-    const { lanes } = this.#transmitter;
-    for (const lane of lanes.idle(this.#streams.all()).slice(0, count)) {
-      lane.carrier.close(CLOSE_NORMAL, CARRIER_RETIRED);
-      this.#lose(lane, CARRIER_RETIRED);
-    }
+    this.#carriage.retire(count);
   }
 
   /**
@@ -334,15 +324,6 @@ export class Link {
     };
   }
 
-  #newLane(carrier: Carrier): Lane {
-    this.#counts.carriers += 1;
-    const lane: Lane = new Lane(
-      { id: this.#counts.carriers, carrier, limits: this.#limits, now: this.#options.clock() },
-      this.#reception.sinkOf(() => lane),
-    );
-    return lane;
-  }
-
   #windowFor(priority: Priority): Window {
     const { initialCredit: least, bulkWindow: first, controlWindow, mostWindow } = this.#limits;
     const limits =
@@ -386,61 +367,15 @@ export class Link {
     if (isBusy) this.#options.onBusy?.();
   }
 
-  #ping(lane: Lane): void {
-    lane.liveness.ping(this.#options.clock());
-    lane.queuePing();
-  }
-
-  #check(lane: Lane, now: number): void {
-    const { lanes } = this.#transmitter;
-    const verdict = lane.liveness.check(now);
-    if (verdict === 'dead') {
-      this.#giveUp(lane, `nothing heard for ${this.#limits.deadAfter} ms`);
-    } else if (this.#resumes && lane.liveness.lags(now, lanes.progressBeside(lane))) {
-      this.#counts.stalls += 1;
-      this.#giveUp(lane, 'it stalled while others answered');
-    } else if (verdict === 'ping') {
-      lane.queuePing();
-    }
-  }
-
-  #giveUp(lane: Lane | undefined, reason: string): void {
-    if (lane === undefined) return;
-    lane.carrier.terminate();
-    this.#lose(lane, reason);
-  }
-
-  /** A carrier is gone: what it had goes to others, now or when there is one. */
-  #lose(lane: Lane, reason: string): void {
-    const { lanes } = this.#transmitter;
-    const { carrier } = lane;
-    const wasLead = lane === lanes.lead;
-    if (this.#state.is !== 'open' || !lanes.remove(lane)) return;
-    lane.stop();
-    // Both ends know it by its reason.
-    const isRetired = reason === CARRIER_RETIRED && lanes.count > 0;
-    if (!isRetired) this.#counts.carriersLost += 1;
+  /** A carrier is gone, and what it had was taken care of; this may have been the last. */
+  #lost({ reason, retired, left }: { reason: string; retired: boolean; left: number }): void {
     if (!this.#resumes) {
       this.#finish({ by: 'carrier', code: 'link-lost', reason }, CLOSE_NORMAL);
       return;
     }
-    const streams = this.#streams.all();
-    for (const stream of streams) this.#counts.resent += stream.loseCarrier(carrier);
-    if (lanes.count === 0) {
-      this.#state = { is: 'waiting', since: this.#options.clock(), reason };
-      for (const stream of streams) lanes.place(stream);
-    } else {
-      this.#transmitter.gather(() => {
-        if (wasLead) this.#restate();
-        else for (const stream of streams) this.#transmitter.place(stream);
-      });
-    }
-    if (!isRetired) this.#options.onCarrierLost?.({ reason, left: lanes.count });
-  }
-
-  #restate(): void {
+    if (left === 0) this.#state = { is: 'waiting', since: this.#options.clock(), reason };
     if (this.#goAway !== undefined) this.#transmitter.scheduler.link(this.#goAway);
-    this.#transmitter.restate(this.#streams.all());
+    if (!retired) this.#options.onCarrierLost?.({ reason, left });
   }
 
   #fail(lane: Lane, fault: ProtocolFault): void {
@@ -454,12 +389,10 @@ export class Link {
   /** On every carrier, as any of them may be the one that still works. */
   #sendClose(number: number, reason: string): void {
     if (!this.#resumes || this.#state.is !== 'open') return;
-    for (const lane of this.#transmitter.lanes.all) {
-      this.#transmitter.sendNow(lane, this.#frameWithReason(FRAME.close, number, reason));
-    }
+    this.#carriage.broadcast(() => this.#frameWithReason(FRAME.close, number, reason));
   }
 
-  #frameWithReason(type: 9 | 11, code: number, reason: string): OutgoingFrame {
+  #frameWithReason(type: Farewell, code: number, reason: string): OutgoingFrame {
     return frameOf(type, 0, code, encodeReason(reason, this.#limits.reasonText));
   }
 
@@ -467,19 +400,15 @@ export class Link {
   #finish(why: LinkClosed, webSocketCode: number): void {
     if (this.#state.is === 'closed') return;
     this.#state = { is: 'closed', why };
-    const lanes = this.#transmitter.lanes.all;
-    for (const lane of lanes) lane.stop();
-    // Bulk before control: who loses the control connection of an upload first may take what he has of
-    // the upload for the whole.
-    for (const stream of this.#streams.all().toSorted((a, b) => rank(a) - rank(b))) {
-      stream.breakOff({ by: 'carrier', code: why.code, reason: why.reason });
-      stream.abandon();
-    }
-    this.#turn.uncork();
-    for (const lane of lanes) {
-      this.#transmitter.lanes.remove(lane);
-      lane.carrier.close(webSocketCode, why.reason);
-    }
+    this.#carriage.close(webSocketCode, why.reason, () => {
+      // Bulk before control: who loses the control connection of an upload first may take what he has of
+      // the upload for the whole.
+      for (const stream of this.#streams.all().toSorted((a, b) => rank(a) - rank(b))) {
+        stream.breakOff({ by: 'carrier', code: why.code, reason: why.reason });
+        stream.abandon();
+      }
+      this.#turn.uncork();
+    });
     this.#turn.afterAll(() => this.#options.onClosed(why));
   }
 }

@@ -13,7 +13,8 @@ import {
 import type { Lane } from './lane.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { StreamIds } from './stream-ids.ts';
-import type { Stream, StreamBeginning } from './stream.ts';
+import type { StreamBeginning } from './stream-host.ts';
+import type { Stream } from './stream.ts';
 import type { Streams } from './streams.ts';
 
 export interface ReceptionOptions {

@@ -8,18 +8,11 @@ import type { Lease } from '../lease.ts';
 import type { Carrier } from './carrier.ts';
 import { checkCode, decodeReason, encodeReason } from './codec.ts';
 import { LocalFault } from './errors.ts';
-import {
-  FRAME,
-  RESET_CODE,
-  frameOf,
-  type FrameHeader,
-  type MuxLimits,
-  type OutgoingFrame,
-} from './frame.ts';
+import { FRAME, RESET_CODE, type FrameHeader, type OutgoingFrame } from './frame.ts';
 import { ReceivingHalf } from './receiving-half.ts';
 import type { FrameSource, Priority, Ring } from './ring.ts';
 import { SendingHalf } from './sending-half.ts';
-import type { KeptBytes } from './sent-log.ts';
+import type { StreamBeginning, StreamHost } from './stream-host.ts';
 import {
   NEW_STREAM,
   canReceive,
@@ -31,55 +24,7 @@ import {
   type StreamEvent,
   type StreamState,
 } from './stream-state.ts';
-import type { Window } from './window.ts';
-
-/** What a stream needs of its link. */
-export interface StreamHost {
-  readonly limits: MuxLimits;
-  /** What is kept until it is acknowledged; undefined if the link does not outlive its carrier. */
-  readonly kept: KeptBytes | undefined;
-  /** Milliseconds that never go back. */
-  now(): number;
-  /** Shortest round trip of the link, in milliseconds. */
-  roundTrip(): number | undefined;
-  /** The stream has an urgent frame. */
-  urgent(stream: Stream): void;
-  /** The stream has data or FIN to send and credit for it. */
-  ready(stream: Stream): void;
-  /** It would be ready, but for what the link keeps already. */
-  waitForRoom(stream: Stream): void;
-  /** Calls {@link Stream.owedAck} at the next tick. */
-  ackLater(stream: Stream): void;
-  /** Its window has grown: {@link Stream.rest} is called when nothing came for a while. */
-  windowGrew(stream: Stream): void;
-  /** Data that was sent on a carrier has reached the peer. */
-  arrived(carrier: Carrier): void;
-  /** The peer knows a stream that was opened here: its frames may travel on any carrier now. */
-  confirmed(stream: Stream): void;
-  /** Calls {@link Stream.tell} later, never from within the present call. */
-  tellLater(stream: Stream): void;
-  /** The stream is over; called once. */
-  over(stream: Stream): void;
-  /** It is over, and neither end has anything to say of it any more; called once. */
-  settled(stream: Stream): void;
-  /** Stable word for a RESET code. */
-  resetWord(code: number): string;
-}
-
-/** How a stream begins. */
-export interface StreamBeginning {
-  readonly id: number;
-  readonly priority: Priority;
-  /** OPEN, if this side opens it. */
-  readonly open?: OutgoingFrame;
-  /** Bytes that may be sent before the first CREDIT. @throws ProtocolFault `credit-overflow` */
-  readonly sendCredit: number;
-  readonly window: Window;
-  /** Bytes the peer may send before the first CREDIT. */
-  readonly receiveCredit: number;
-  /** Called once when the stream is over, whether or not anybody consumes it. */
-  readonly over?: ((broken?: ChannelBroken) => void) | undefined;
-}
+import { UrgentFrames, type Receipts } from './urgent-frames.ts';
 
 /**
  * The consumer's calls come as bytes arrive (`data`, `end`) or at the end of the turn (everything else,
@@ -97,20 +42,12 @@ export class Stream implements Channel, FrameSource {
   readonly #host: StreamHost;
   readonly #sending: SendingHalf;
   readonly #receiving: ReceivingHalf;
+  readonly #frames: UrgentFrames;
   readonly #over: ((broken?: ChannelBroken) => void) | undefined;
   #state: StreamState = NEW_STREAM;
   #consumer: ChannelConsumer | undefined;
   #paused = false;
-  /** OPEN, until the peer is known to have it; RESET likewise. */
-  #open: OutgoingFrame | undefined;
-  #reset: OutgoingFrame | undefined;
-  #openSent = false;
   #isSettled = false;
-  // Frames due.
-  #openDue = false;
-  #resetDue = false;
-  #creditDue = false;
-  #ackDue = false;
   #ackWaits = false;
   // Calls due to the consumer.
   #writerWaits = false;
@@ -124,8 +61,6 @@ export class Stream implements Channel, FrameSource {
     this.#host = host;
     this.id = id;
     this.priority = beginning.priority;
-    this.#open = open;
-    this.#openDue = open !== undefined;
     this.#over = beginning.over;
     const { smallChunk } = limits;
     this.#sending = new SendingHalf({ id, credit: beginning.sendCredit, smallChunk, kept });
@@ -136,6 +71,8 @@ export class Stream implements Channel, FrameSource {
       reorders: kept !== undefined,
       take: (chunk, lease) => this.#take(chunk, lease),
     });
+    const repeats = kept !== undefined;
+    this.#frames = new UrgentFrames(id, { open, repeats, receipts: this.#receipts() });
   }
 
   /** Bytes handed to carriers, each counted once. */
@@ -160,7 +97,7 @@ export class Stream implements Channel, FrameSource {
 
   /** The peer is not known to have heard of it: all its frames travel where OPEN did. */
   get isUnconfirmed(): boolean {
-    return this.#open !== undefined;
+    return this.#frames.isUnconfirmed;
   }
 
   /** Why the stream broke, if it has. */
@@ -178,7 +115,7 @@ export class Stream implements Channel, FrameSource {
     this.#consumer = consumer;
     if (!isOver(this.#state)) {
       // Tells the opener that OPEN was accepted; the first moment at which more credit is given, too.
-      this.#ackDue = this.#open === undefined;
+      if (!this.#frames.isUnconfirmed) this.#frames.oweAck();
       this.#host.urgent(this);
     }
     this.#host.tellLater(this);
@@ -210,12 +147,7 @@ export class Stream implements Channel, FrameSource {
   resetWith(code: number, reason: string): void {
     checkCode(code);
     if (isOver(this.#state)) return;
-    const payload = encodeReason(reason, this.#host.limits.reasonText);
-    // The peer never heard of a stream whose OPEN was not sent.
-    if (this.#open === undefined || this.#openSent) {
-      this.#reset = frameOf(FRAME.reset, this.id, code, payload);
-      this.#resetDue = true;
-    }
+    this.#frames.breakWith(code, encodeReason(reason, this.#host.limits.reasonText));
     this.breakOff({ by: 'self', code: this.#host.resetWord(code), reason });
     this.#host.urgent(this);
   }
@@ -251,7 +183,7 @@ export class Stream implements Channel, FrameSource {
     this.#confirm();
     if (this.#isBroken()) return;
     this.#receiving.receiveFin(final);
-    this.#ackDue = true;
+    this.#frames.oweAck();
     this.#host.urgent(this);
     if (this.#receiving.isComplete) this.#finish();
   }
@@ -305,7 +237,7 @@ export class Stream implements Channel, FrameSource {
   /** A carrier has ended: what was on it is sent again. @returns how many bytes */
   loseCarrier(carrier: Carrier): number {
     if (this.#isBroken()) {
-      this.#resetDue = this.#reset !== undefined;
+      this.#frames.repeatReset();
       return 0;
     }
     return this.#sending.lose(carrier);
@@ -313,11 +245,9 @@ export class Stream implements Channel, FrameSource {
 
   /** What was said on a carrier that has ended is said again: OPEN, RESET, CREDIT and ACK. */
   restate(): void {
-    this.#openDue = this.#open !== undefined;
-    this.#resetDue = this.#reset !== undefined;
-    this.#ackDue = !this.#isBroken() && this.#open === undefined;
     // Before it was accepted nothing is granted beyond what the opener assumes.
-    this.#creditDue = this.#consumer !== undefined && canReceive(this.#state);
+    const credit = this.#consumer !== undefined && canReceive(this.#state);
+    this.#frames.repeat({ ack: !this.#isBroken(), credit });
   }
 
   /** Whether {@link takeData} has something to give. */
@@ -334,7 +264,7 @@ export class Stream implements Channel, FrameSource {
   owedAck(): void {
     this.#ackWaits = false;
     if (isOver(this.#state) || !this.#receiving.owesAck) return;
-    this.#ackDue = true;
+    this.#frames.oweAck();
     this.#host.urgent(this);
   }
 
@@ -344,31 +274,11 @@ export class Stream implements Channel, FrameSource {
   }
 
   takeUrgent(): OutgoingFrame | undefined {
-    if (this.#openDue && this.#open !== undefined) {
-      const open = this.#open;
-      this.#openDue = false;
-      this.#openSent = true;
-      if (this.#host.kept === undefined) this.#open = undefined;
-      return open;
-    }
-    if (this.#resetDue && this.#reset !== undefined) {
-      this.#resetDue = false;
-      const frame = this.#reset;
-      if (this.#host.kept === undefined) this.#settle();
-      return frame;
-    }
-    if (this.#creditDue || this.#owesCredit()) {
-      const grown = this.window;
-      const { now, roundTrip } = this.#host;
-      const limit = this.#receiving.grant(now(), roundTrip());
-      if (this.window > grown) this.#host.windowGrew(this);
-      this.#creditDue = false;
-      this.#ackDue = true;
-      return frameOf(FRAME.credit, this.id, limit);
-    }
-    if (!this.#ackDue) return undefined;
-    this.#ackDue = false;
-    return frameOf(FRAME.ack, this.id, this.#receiving.acknowledge());
+    const frame = this.#frames.take();
+    // Where nothing resumes RESET is not answered.
+    const isLast = frame?.header.type === FRAME.reset && this.#host.kept === undefined;
+    if (isLast) this.#settle();
+    return frame;
   }
 
   takeData(most: number, carrier: Carrier): OutgoingFrame | undefined {
@@ -407,9 +317,7 @@ export class Stream implements Channel, FrameSource {
   }
 
   #confirm(): void {
-    if (this.#open === undefined) return;
-    this.#open = undefined;
-    this.#host.confirmed(this);
+    if (this.#frames.confirm()) this.#host.confirmed(this);
   }
 
   /** Bytes in their order: to the consumer if he takes them now. */
@@ -425,7 +333,7 @@ export class Stream implements Channel, FrameSource {
 
   #noteReceipt(): void {
     if (this.#receiving.owesAckNow) {
-      this.#ackDue = true;
+      this.#frames.oweAck();
       this.#host.urgent(this);
     } else if (!this.#ackWaits && this.#receiving.owesAck) {
       this.#ackWaits = true;
@@ -437,7 +345,7 @@ export class Stream implements Channel, FrameSource {
   #finish(): void {
     if (!canReceive(this.#state)) return;
     this.#become({ event: 'fin-received' });
-    this.#ackDue = true;
+    this.#frames.oweAck();
     this.#host.urgent(this);
     if (this.#consumer !== undefined) this.#deliver(this.#consumer);
   }
@@ -461,6 +369,22 @@ export class Stream implements Channel, FrameSource {
     if (lease === undefined || consumer.borrows === true) consumer.data(chunk, lease);
     else consumer.data(Buffer.from(chunk));
     if (this.#owesCredit()) this.#host.urgent(this);
+  }
+
+  #receipts(): Receipts {
+    const owesCredit = (): boolean => this.#owesCredit();
+    return {
+      get owesCredit() {
+        return owesCredit();
+      },
+      grant: () => {
+        const host = this.#host;
+        const limit = this.#receiving.grant(host.now(), host.roundTrip());
+        if (this.#receiving.window.hasGrown) host.windowGrew(this);
+        return limit;
+      },
+      acknowledge: () => this.#receiving.acknowledge(),
+    };
   }
 
   #owesCredit(): boolean {
@@ -495,7 +419,7 @@ export class Stream implements Channel, FrameSource {
     this.#state = next;
     if (!canReceive(next)) {
       this.#receiving.close();
-      this.#creditDue = false;
+      this.#frames.oweNoCredit();
     }
     if (next.is !== 'over') return;
     if (next.broken !== undefined) this.#discard();
@@ -508,19 +432,17 @@ export class Stream implements Channel, FrameSource {
   #discard(): void {
     this.#sending.discard();
     this.#receiving.discard();
-    this.#open = undefined;
-    this.#ackDue = false;
-    this.#creditDue = false;
+    this.#frames.discard();
   }
 
   #settleIfDone(): void {
     if (this.#state.is !== 'over') return;
-    const isDone = this.#isBroken() ? this.#reset === undefined : this.#sending.hasArrived;
+    const isDone = this.#isBroken() ? !this.#frames.hasReset : this.#sending.hasArrived;
     if (isDone) this.#settle();
   }
 
   #settle(): void {
-    this.#reset = undefined;
+    this.#frames.settle();
     if (this.#isSettled) return;
     this.#isSettled = true;
     // What the last ACKs said may be lost with their carrier.
