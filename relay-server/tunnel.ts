@@ -198,7 +198,8 @@ export class LiveTunnel implements PortTenant {
 
   /** The agent that serves a client; why he is turned away, if he is, is in the log. */
   #admit(arrival: Arrival, secured = true): AgentLink | TurnedAway {
-    const agent = this.#links.at(-1);
+    // One whose line is down is waited for, but not if another is there.
+    const agent = this.#links.findLast(({ link }) => !link.isWaiting) ?? this.#links.at(-1);
     const refusal = this.#refusal(arrival, agent, secured);
     if (refusal === undefined && agent !== undefined) return agent;
     const turned = refusal ?? this.#offline();
