@@ -45,8 +45,6 @@ export const MUX_LIMITS = {
   spreadAfter: 50,
   /** Carriers a link may have: one for control, bulk ones, and as many again that are not known to be dead. */
   carriers: 16,
-  /** Bytes received without an ACK; beyond a quarter of the window one is sent in any case. */
-  ackEvery: 64 * KiB,
   /** A window that grew is given back when its stream received nothing for so long. */
   windowIdle: 5_000,
 } as const;

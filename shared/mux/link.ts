@@ -220,8 +220,7 @@ export class Link {
       return;
     }
     this.#movedBefore = this.#moved;
-    this.#upkeep.tick(now, this.#limits.windowIdle);
-    this.#transmitter.pump();
+    this.#transmitter.gather(() => this.#upkeep.tick(now, this.#limits.windowIdle));
   }
 
   /** The network has changed: a carrier that shows no life within `milliseconds` is given up. */

@@ -70,12 +70,6 @@ export class ReceivingHalf {
     return this.#credit.acknowledge > this.#told;
   }
 
-  /** Whether so much was received without ACK that the peer should not wait for the next tick. */
-  get owesAckNow(): boolean {
-    const most = Math.max(this.#options.limits.ackEvery, this.#window.size / 4);
-    return this.#credit.acknowledge - this.#told >= most;
-  }
-
   /** Bytes of a DATA frame. @throws ProtocolFault */
   receive(header: FrameHeader, progress: number, slice: Uint8Array, lease?: Lease): void {
     const credit = this.#credit;

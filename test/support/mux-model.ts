@@ -18,7 +18,6 @@ const LIMITS: Partial<MuxLimits> = {
   bulkWindow: 256,
   mostWindow: 1024,
   linkWindows: 3000,
-  ackEvery: 64,
   carriers: 5,
   spreadAfter: 1,
   controlWindow: 64,
