@@ -4,7 +4,7 @@ import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import type { TunnelDoor } from '../shared/gateway/reception-visit.ts';
 import { TLS_REPLIES } from '../shared/gateway/tls-replies.ts';
 import type { Logger } from '../shared/log.ts';
-import { formatMoment } from '../shared/time.ts';
+import { formatMoment, systemTimers } from '../shared/time.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
 import { Absence } from './absence.ts';
@@ -12,6 +12,7 @@ import { Admission, type Refusal } from './admission.ts';
 import type { TunnelState } from './admin/runtime.ts';
 import type { Bans } from './bans.ts';
 import type { AgentLink } from './agents/agent-link.ts';
+import { linkView } from './agents/link-view.ts';
 import type { Arrival } from './gateway/arrivals.ts';
 import { LinkServerSide } from './gateway/link-server-side.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
@@ -117,11 +118,13 @@ export class LiveTunnel implements PortTenant {
 
   /** Live facts, except of its ports. */
   get state(): Omit<TunnelState, 'listener'> {
+    const now = { link: systemTimers.now(), wall: Date.now() };
     const agents = this.#links.map(({ identity, since, link, serverTls }) => {
       const { agentId: id, address, version } = identity;
-      const roundTrip = link.roundTrip;
+      const { roundTrip, facts } = link;
       const measured = roundTrip === undefined ? {} : { roundTrip };
-      return { id, address, version, since, serverTls, ...measured };
+      const view = linkView(facts, now, undefined);
+      return { id, address, version, since, serverTls, ...measured, link: view };
     });
     const offlineSince = this.#absence.agentSince;
     return {

@@ -74,7 +74,7 @@ export function tunnelRoutes(add: AddRoute, state: FixtureState): void {
     const owner = state.tunnels.find(({ agents }) => agents.some(({ id }) => id === params['id']));
     const found = owner?.agents.find(({ id }) => id === params['id']);
     if (owner === undefined || found === undefined) throw refusal('agent-unknown', 'no such agent');
-    Object.assign(found, { connected: false, revokedAt: Date.now(), roundTrip: null });
+    Object.assign(found, { connected: false, revokedAt: Date.now(), roundTrip: null, link: null });
     state.tellTunnel(owner.name);
   });
   add('GET /sessions', pageOf(SessionView), ({ query }) =>

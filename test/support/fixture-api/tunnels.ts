@@ -1,5 +1,7 @@
 import type { Sample, TunnelBrief } from '../../../relay-server/views/live.ts';
+import type { LinkView } from '../../../relay-server/views/links.ts';
 import type { AgentView, TunnelView } from '../../../relay-server/views/tunnels.ts';
+import { shownLink } from '../links.ts';
 import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
 
 const START = Date.now();
@@ -48,11 +50,39 @@ export function agent(index: number, connected: boolean): AgentView {
     address: `192.0.2.${index % 250}`,
     connectedSince: connected ? START - 7_500_000 : null,
     roundTrip: connected ? 23.4 + (index % 40) : null,
+    link: connected ? linkOf(index) : null,
     serverTls: connected ? { how: 'explicit', verified: 'fingerprint' } : null,
     createdAt: START - 40 * 86_400_000,
     lastSeenAt: connected ? START : START - 1_200_000,
     revokedAt: null,
   };
+}
+
+/** A link with four carriers; the first tunnel's has had its troubles. */
+function linkOf(index: number): LinkView {
+  const carriers = [1, 2, 3, 4].map((id) => ({
+    id,
+    since: START - 7_500_000 + (id === 4 ? 7_200_000 : 0),
+    roundTrip: id === 4 ? null : 23.4 + id + (index % 40),
+    backlog: id === 2 ? 131_072 : 0,
+    sent: 1_500_000 * id,
+    received: 420_000_000 * id,
+  }));
+  const troubles = {
+    carriersLost: 7,
+    resumes: 2,
+    lastResumedAt: START - 300_000,
+    stalls: 1,
+    resent: 786_432,
+  };
+  return shownLink({
+    carrierCount: carriers.length,
+    carriers,
+    windows: 6_291_456,
+    largestWindow: 4_194_304,
+    unacknowledged: 98_304,
+    ...(index === 0 && troubles),
+  });
 }
 
 /** What the overview has of a tunnel. */
