@@ -92,7 +92,7 @@ export class LiveTunnels implements RelayRuntime {
         state,
         sessions,
         streams,
-        links: links.map(({ link }) => link.roundTrip),
+        links: links.map(({ link: { roundTrip, facts } }) => ({ roundTrip, facts })),
       };
     });
   }
@@ -195,12 +195,12 @@ export class LiveTunnels implements RelayRuntime {
   }
 
   /** Its tunnel may have another name by now, or be no more, which leaves nobody to be told of. */
-  #left({ identity, dismissed }: AgentLink): void {
+  #left({ identity, dismissed, link }: AgentLink): void {
     const live = this.#live.get(identity.tunnelId);
     if (live === undefined) return;
     this.#changed(live);
     for (const watch of this.#options.watches) {
-      watch.agentLeft?.(live.tunnel.name, identity);
+      watch.agentLeft?.(live.tunnel.name, identity, link.facts);
       if (dismissed === GO_AWAY.revoked) watch.agentRevoked?.(identity.agentId);
     }
   }
