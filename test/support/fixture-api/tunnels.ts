@@ -1,6 +1,10 @@
 import type { Sample, TunnelBrief } from '../../../relay-server/views/live.ts';
+import { lineFinding } from '../../../shared/diagnosis/catalogue/line.ts';
+import { explain } from '../../../shared/diagnosis/explain.ts';
+import type { LineView } from '../../../relay-server/views/line.ts';
 import type { LinkView } from '../../../relay-server/views/links.ts';
 import type { AgentView, TunnelView } from '../../../relay-server/views/tunnels.ts';
+import { pageOfList, type Values } from './answers.ts';
 import { shownLink } from '../links.ts';
 import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
 
@@ -85,6 +89,28 @@ function linkOf(index: number): LinkView {
   });
 }
 
+/** How a tunnel's line was: the first's drops in the evening, others' have not been down. */
+export function lineOf({ name, agents }: TunnelView, query: Values): LineView {
+  const [one] = agents;
+  if (name !== 'shop' || one === undefined) return { finding: null, ...pageOfList([], query) };
+  const evening = START - (START % 86_400_000) - 14_400_000;
+  const losses = [0, 1, 3, 4, 5].map((days, index) => ({
+    id: `loss-${days}`,
+    tunnel: name,
+    agent: one.id,
+    at: evening - days * 86_400_000 + index * 90_000,
+    ms: 2_300 + index * 17_000,
+    resumed: days !== 4,
+  }));
+  const pattern = { is: 'daily', minute: 1203, days: 5, losses: 5 } as const;
+  const {
+    tellUser: _tell,
+    program: _program,
+    ...finding
+  } = explain({ ...lineFinding(pattern), at: 0 }, 'generic');
+  return { finding, ...pageOfList(losses, query) };
+}
+
 /** What the overview has of a tunnel. */
 export function briefOf(view: TunnelView, at: number): TunnelBrief {
   const { name, publicAddress, agents, live } = view;
@@ -95,7 +121,12 @@ export function briefOf(view: TunnelView, at: number): TunnelBrief {
     publicAddress,
     state,
     since: state === 'up' ? (connected?.connectedSince ?? at) : (live?.offlineSince ?? null),
-    problem: state === 'down' ? 'its agent is away' : null,
+    problem:
+      state === 'down'
+        ? 'its agent is away'
+        : typeof connected?.link?.waitingSince === 'number'
+          ? 'the line to its agent is down; transfers wait'
+          : null,
     sessions: live?.sessions ?? 0,
     transfers: Math.floor((live?.sessions ?? 0) / 2),
   };
