@@ -6,7 +6,7 @@ import { CLOSE_CODE } from '../shared/net/websocket-frames.ts';
 import { GO_AWAY, type CarrierHello } from '../shared/proto/handshake.ts';
 import { publicAddresses } from './admin/facts.ts';
 import type { RelayRuntime, TunnelState } from './admin/runtime.ts';
-import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
+import { AgentLink, type AgentIdentity, type AgentLinkOptions } from './agents/agent-link.ts';
 import { agentOffline } from './agents/questions.ts';
 import type { Patient } from './doctor/ground.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
@@ -29,6 +29,7 @@ export interface LiveTunnelsOptions {
   slabs: SlabPool;
   journal: LiveTunnelOptions['journal'];
   bans: LiveTunnelOptions['bans'];
+  lines: LiveTunnelOptions['lines'];
   certificateFor: LiveTunnelOptions['certificateFor'];
   /** Milliseconds a link without a carrier is kept; 0 if it ends with its first. */
   linkGrace: number;
@@ -92,7 +93,7 @@ export class LiveTunnels implements RelayRuntime {
         state,
         sessions,
         streams,
-        links: links.map(({ link }) => link.roundTrip),
+        links: links.map(({ link: { roundTrip, facts } }) => ({ roundTrip, facts })),
       };
     });
   }
@@ -174,33 +175,46 @@ export class LiveTunnels implements RelayRuntime {
     const { watches } = this.#options;
     const { address, version, name } = identity;
     logger.info({ event: 'agent-connected', address, version, name });
-    const link = new AgentLink({
-      identity,
-      carrier,
-      name: linkName,
-      grace: kind === undefined ? 0 : this.#options.linkGrace,
-      windows: this.#windows,
-      streamWindow: this.#options.streamWindow,
-      logger,
-      ready: (self) => this.#tell(live, self),
-      closed: (self, why) => {
-        live.removeLink(self);
-        this.#left(self);
-        logger.info({ event: 'agent-disconnected', by: why.by, code: why.code }, why.reason);
-      },
-    });
+    const grace = kind === undefined ? 0 : this.#options.linkGrace;
+    const link = this.#linkFor(live, { identity, carrier, name: linkName, grace, logger });
     live.addLink(link);
     this.#changed(live);
     for (const watch of watches) watch.agentCame?.(live.tunnel.name, identity);
   }
 
+  #linkFor(
+    live: LiveTunnel,
+    found: Pick<AgentLinkOptions, 'identity' | 'carrier' | 'name' | 'grace' | 'logger'>,
+  ): AgentLink {
+    return new AgentLink({
+      ...found,
+      windows: this.#windows,
+      streamWindow: this.#options.streamWindow,
+      ready: (self) => this.#tell(live, self),
+      closed: (self, why) => {
+        live.removeLink(self, why);
+        this.#left(self);
+        const { by, code, reason } = why;
+        found.logger.info({ event: 'agent-disconnected', by, code }, reason);
+      },
+      waiting: (self) => {
+        live.lineLost(self);
+        this.#changed(live);
+      },
+      resumed: (self, ms) => {
+        live.lineBack(self, ms);
+        this.#changed(live);
+      },
+    });
+  }
+
   /** Its tunnel may have another name by now, or be no more, which leaves nobody to be told of. */
-  #left({ identity, dismissed }: AgentLink): void {
+  #left({ identity, dismissed, link }: AgentLink): void {
     const live = this.#live.get(identity.tunnelId);
     if (live === undefined) return;
     this.#changed(live);
     for (const watch of this.#options.watches) {
-      watch.agentLeft?.(live.tunnel.name, identity);
+      watch.agentLeft?.(live.tunnel.name, identity, link.facts);
       if (dismissed === GO_AWAY.revoked) watch.agentRevoked?.(identity.agentId);
     }
   }

@@ -211,6 +211,18 @@ export const DIAGNOSIS_LIMITS = {
   failedLogins: 5,
   /** Times an agent's link is lost in an hour that are more than one restart of a router. */
   agentDrops: 3,
+  /** Losses of a line this far around one time of day are at the same time of day. */
+  lineWindow: 1_800_000,
+  /** Days of the last seven on which it has to be, to be no chance. */
+  lineDays: 3,
+  /** Ages of connections that are compared, the last ones, and how many of them have to be alike. */
+  lineAges: 8,
+  lineAgesAlike: 6,
+  /** Ages at which proxies cut connections: shorter ones are other troubles, longer ones a matter of days. */
+  lineAgeShortest: 10_000,
+  lineAgeLongest: 43_200_000,
+  /** Losses of a line within a day that are more than bad luck. */
+  lineLosses: 10,
   /** Commands by which a program is recognised: what comes later is its user's doing. */
   habitCommands: 30,
   /** Entries of a timeline; a page shows hundreds, and events kept are bounded as well. */

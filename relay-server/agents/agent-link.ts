@@ -56,6 +56,10 @@ export interface AgentLinkOptions {
   /** The agent's link stream is there: it can be told things. */
   ready: (link: AgentLink) => void;
   closed: (link: AgentLink, why: LinkClosed) => void;
+  /** It has lost its last carrier and waits for another one. */
+  waiting?: (link: AgentLink) => void;
+  /** It has one again, after so many milliseconds, and goes on. */
+  resumed?: (link: AgentLink, ms: number) => void;
 }
 
 /** What is told of a data stream the relay opened. */
