@@ -247,11 +247,12 @@ export class LiveTunnels implements RelayRuntime {
   }
 
   /** What is in use now, for leak checks and status. */
-  get counts(): { sessions: number; streams: number } {
+  get counts(): { sessions: number; streams: number; carriers: number } {
     const live = [...this.#live.values()];
     return {
       sessions: live.reduce((sum, tunnel) => sum + tunnel.sessions, 0),
       streams: live.reduce((sum, tunnel) => sum + tunnel.streams, 0),
+      carriers: this.#links().reduce((sum, { link }) => sum + link.carrierCount, 0),
     };
   }
 

@@ -101,7 +101,10 @@ export class AgentLink {
       grace: options.grace,
       windows: options.windows,
       onCarrierLost: ({ reason, left }) => this.#carrierLost(reason, left),
-      onResumed: (ms) => options.logger.info({ event: 'agent-back', ms }),
+      onResumed: (ms) => {
+        options.logger.info({ event: 'agent-back', ms });
+        options.resumed?.(this, ms);
+      },
       onOpen: (stream, request) => this.#onOpen(stream, request),
       onClosed: (why) => {
         this.#questions.close('the link to the agent ended');
@@ -223,7 +226,10 @@ export class AgentLink {
   #carrierLost(reason: string, left: number): void {
     const { logger } = this.#options;
     if (left > 0) logger.debug({ event: 'carrier-lost', left }, reason);
-    else logger.warn({ event: 'agent-away', graceMs: this.#options.grace }, reason);
+    else {
+      logger.warn({ event: 'agent-away', graceMs: this.#options.grace }, reason);
+      this.#options.waiting?.(this);
+    }
   }
 
   #onOpen(stream: Stream, request: Uint8Array): void {

@@ -141,12 +141,13 @@ export class Link {
 
   /** What is to be seen of it now. */
   get facts(): LinkFacts {
+    const { windows } = this.#streams;
     return {
       ...this.#carriage.facts,
       waitingSince: this.#state.is === 'waiting' ? this.#state.since : undefined,
       resumes: this.#resumed,
-      windows: this.#budget.used,
-      largestWindow: this.#streams.largestWindow,
+      windows: windows.all,
+      largestWindow: windows.largest,
       unacknowledged: this.#kept?.bytes ?? 0,
     };
   }
