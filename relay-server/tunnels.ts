@@ -221,7 +221,11 @@ export class LiveTunnels implements RelayRuntime {
 
   /** Lets every link look after itself: pings, and notices a dead carrier. Once a second. */
   tick(): void {
-    for (const { link } of this.#links()) link.tick();
+    for (const agent of this.#links()) {
+      agent.link.tick();
+      if (agent.link.isWornOut)
+        agent.dismiss(GO_AWAY.draining, 'the link is worn out; connect again');
+    }
   }
 
   /** A tunnel as the doctor looks at it; undefined if there is none of that name. */

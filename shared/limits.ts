@@ -53,6 +53,10 @@ export const MUX_LIMITS = {
 export const MUX_PACE = {
   /** Bytes either way since the last tick: a listing is less, a file worth the name more. */
   busy: 256 * KiB,
+  /** Stream ids left from which on a link is replaced when nothing is under way: ten minutes of the busiest. */
+  fewIds: 1_000_000,
+  /** Stream ids left from which on it is replaced whatever is under way. */
+  lastIds: 1_000,
 } as const;
 
 /** How an agent keeps its link in carriers (agent/carriers). Milliseconds unless the name says otherwise. */

@@ -125,6 +125,15 @@ export class Link {
     return this.#transmitter.lanes.of(carrier) !== undefined;
   }
 
+  /**
+   * Whether it should be replaced by another, as this side has hardly a stream id left: at once, or when
+   * nothing is under way. A link that lives for months gets there.
+   */
+  get isWornOut(): boolean {
+    const { left } = this.#ids;
+    return left < MUX_PACE.lastIds || (left < MUX_PACE.fewIds && this.#streams.live <= 1);
+  }
+
   get carrierCount(): number {
     return this.#transmitter.lanes.count;
   }
