@@ -70,6 +70,11 @@ export class ReceivingHalf {
     return this.#credit.acknowledge > this.#told;
   }
 
+  /** Whether that is half a window: if it were consumed, a CREDIT would tell of it. */
+  get owesAckNow(): boolean {
+    return (this.#credit.acknowledge - this.#told) * 2 >= this.#window.size;
+  }
+
   /** Bytes of a DATA frame. @throws ProtocolFault */
   receive(header: FrameHeader, progress: number, slice: Uint8Array, lease?: Lease): void {
     const credit = this.#credit;

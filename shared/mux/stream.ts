@@ -315,11 +315,15 @@ export class Stream implements Channel, FrameSource {
     if (this.#frames.confirm()) this.#host.confirmed(this);
   }
 
-  /** An ACK goes with the next CREDIT; if none is due, the next tick sends it. */
+  /** An ACK goes with the next CREDIT. If nothing is consumed it goes by itself, small amounts at the next tick. */
   #noteReceipt(): void {
-    if (this.#ackWaits || !this.#receiving.owesAck) return;
-    this.#ackWaits = true;
-    this.#host.ackLater(this);
+    if (this.#receiving.owesAckNow) {
+      this.#frames.oweAck();
+      this.#host.urgent(this);
+    } else if (!this.#ackWaits && this.#receiving.owesAck) {
+      this.#ackWaits = true;
+      this.#host.ackLater(this);
+    }
   }
 
   /** FIN came, and everything before it. */
