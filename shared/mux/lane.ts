@@ -23,8 +23,10 @@ export class Lane {
   readonly #since: number;
   #sent = 0;
   #received = 0;
-  /** Since when there has always been more to send than it took. */
+  /** Since when there has always been more to send than it took, but for moments. */
   #fullSince: number | undefined;
+  /** Since when it has room and nothing to send, within that time. */
+  #hungrySince: number | undefined;
 
   constructor(
     options: { id: number; carrier: Carrier; limits: MuxLimits; now: number },
@@ -84,9 +86,11 @@ export class Lane {
     this.outlet.own(frameOf(FRAME.pong, 0, token));
   }
 
-  /** Everything there was to send was taken. */
-  emptied(): void {
-    this.#fullSince = undefined;
+  /** Everything there was to send was taken, and there is room for more. */
+  emptied(now: () => number): void {
+    if (this.#fullSince === undefined) return;
+    if (this.#isShort) this.#fullSince = undefined;
+    else this.#hungrySince ??= now();
   }
 
   /**
@@ -94,11 +98,17 @@ export class Lane {
    * @returns whether that has lasted so long that others should help
    */
   isOverloaded(now: number): boolean {
-    this.#fullSince ??= now;
-    const shortest = this.liveness.shortest ?? 0;
     const { spreadAfter } = this.#limits;
-    const patience =
-      shortest < SHORT_PATH ? spreadAfter * SHORT_PATH_PATIENCE : Math.max(spreadAfter, shortest);
+    const shortest = this.liveness.shortest ?? 0;
+    // Whoever writes is woken when there is room, and takes a moment: that is no lack of something to send.
+    const wasHungry = this.#hungrySince !== undefined && now - this.#hungrySince > shortest / 4;
+    this.#hungrySince = undefined;
+    if (wasHungry || this.#fullSince === undefined) this.#fullSince = now;
+    const patience = this.#isShort ? spreadAfter * SHORT_PATH_PATIENCE : spreadAfter;
     return now - this.#fullSince >= patience;
+  }
+
+  get #isShort(): boolean {
+    return (this.liveness.shortest ?? 0) < SHORT_PATH;
   }
 }

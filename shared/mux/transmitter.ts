@@ -91,7 +91,7 @@ export class Transmitter {
     while (lane.hasRoom) {
       const frame = this.scheduler.next(lane.outlet, serves);
       if (frame === undefined) {
-        lane.emptied();
+        lane.emptied(this.#options.clock);
         return hasSent;
       }
       this.sendNow(lane, frame);

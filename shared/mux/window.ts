@@ -99,7 +99,8 @@ export class Window {
     if (elapsed < roundTrip * NEARLY || elapsed === 0) return this.#size;
     const carried = ((consumed - this.#from) * roundTrip) / elapsed;
     this.#begin(consumed, now);
-    if (this.#isFound(carried)) this.#shrinkTo(Math.min(this.#size, this.#target(carried, GAIN)));
+    const found = this.#found(carried);
+    if (found !== undefined) this.#shrinkTo(Math.min(this.#size, this.#target(found, GAIN)));
     const target = this.#target(carried, this.#search === undefined ? GAIN : SEARCH_GAIN);
     if (target > this.#size) this.#size += this.#budget.take(target - this.#size);
     return this.#size;
@@ -118,15 +119,15 @@ export class Window {
     this.#shrinkTo(Math.min(this.#size, this.#limits.least));
   }
 
-  /** Whether this measurement ends the search. */
-  #isFound(carried: number): boolean {
+  /** The most that a round trip carried, if this measurement ends the search. */
+  #found(carried: number): number | undefined {
     const search = this.#search;
-    if (search === undefined) return false;
+    if (search === undefined) return undefined;
     search.flat = carried > search.fastest * FASTER ? 0 : search.flat + 1;
     search.fastest = Math.max(search.fastest, carried);
-    if (search.flat < FLAT_MEASUREMENTS) return false;
+    if (search.flat < FLAT_MEASUREMENTS) return undefined;
     this.#search = undefined;
-    return true;
+    return search.fastest;
   }
 
   /** Credit comes in steps and bytes in bursts, so one measurement may show too much: twice at most. */
