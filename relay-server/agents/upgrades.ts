@@ -132,7 +132,7 @@ export class Upgrades {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 15_000);
     socket.setTimeout(0);
-    const readable = readIntoSlabs(socket, head, slabs);
+    const readable = readIntoSlabs(socket, head, slabs, 'carrier');
     const more = hello.kind === undefined ? {} : { [HEADERS.grace]: String(grace) };
     readable.socket.write(answer101(request.headers, SUBPROTOCOL, more));
     accepted(identity, new WebSocketCarrier(readable, 'server'), hello);

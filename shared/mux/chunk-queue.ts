@@ -30,6 +30,11 @@ export class ChunkQueue {
     return this.#bytes;
   }
 
+  /** Bytes of the first chunk. */
+  get first(): number {
+    return this.#chunks[0]?.length ?? 0;
+  }
+
   /** Chunks held: at most 2 + 4 × bytes / small. */
   get count(): number {
     return this.#chunks.length;

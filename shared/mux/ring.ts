@@ -17,7 +17,10 @@ export interface FrameSource {
   takeData(most: number, carrier: Carrier): OutgoingFrame | undefined;
 }
 
-/** Streams that have something to send, in the order of their turns: each sends up to a quantum at once. */
+/**
+ * Streams that have something to send, in the order of their turns: each sends a quantum at once, and the rest of
+ * its last frame, as small frames cost as much as large ones.
+ */
 export class Ring {
   readonly #ready = new Set<FrameSource>();
   readonly #quantum: number;
@@ -59,7 +62,7 @@ export class Ring {
     for (;;) {
       const source = this.#current();
       if (source === undefined) return undefined;
-      const frame = source.takeData(Math.min(payload, this.#left), carrier);
+      const frame = source.takeData(payload, carrier);
       if (frame === undefined) {
         this.remove(source);
       } else {

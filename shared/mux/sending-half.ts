@@ -6,6 +6,9 @@ import { SendCredit } from './flow-control.ts';
 import { FRAME, frameOf, type OutgoingFrame } from './frame.ts';
 import { SentLog, type KeptBytes } from './sent-log.ts';
 
+/** What is left of the credit is small if this many times as much is under way. */
+const SMALL_REST = 3;
+
 export interface SendingHalfOptions {
   readonly id: number;
   /** Bytes that may be sent before the first CREDIT. @throws ProtocolFault `credit-overflow` */
@@ -51,7 +54,7 @@ export class SendingHalf {
   /** Whether DATA can be sent now, as far as the stream itself is concerned. */
   get hasData(): boolean {
     if (this.#log?.hasLost === true) return true;
-    return this.#unsent.bytes > 0 && this.#credit.available > 0;
+    return this.#unsent.bytes > 0 && this.#mayTake > 0;
   }
 
   /** Whether FIN was sent. */
@@ -81,7 +84,7 @@ export class SendingHalf {
       return this.#data(offset, bytes, { lease, kept: lost });
     }
     if (this.#kept?.isFull === true) return undefined;
-    const chunk = this.#unsent.shift(Math.min(most, this.#credit.available));
+    const chunk = this.#unsent.shift(Math.min(most, this.#mayTake));
     if (chunk === undefined) return undefined;
     const lease = this.#unsent.takeLease();
     const offset = this.#credit.take(chunk.length);
@@ -138,6 +141,16 @@ export class SendingHalf {
     this.#unsent.clear();
     this.#log?.clear();
     this.#fin = undefined;
+  }
+
+  /**
+   * Bytes that may be sent now. A small rest of the credit is left until more comes, which what is under way
+   * will bring: it would cut a chunk into two frames, and each chunk after it.
+   */
+  get #mayTake(): number {
+    const { available, sent, acknowledged } = this.#credit;
+    const cuts = available < this.#unsent.first;
+    return cuts && available * SMALL_REST < sent - acknowledged ? 0 : available;
   }
 
   #data(

@@ -227,6 +227,7 @@ export class Stream implements Channel, FrameSource {
     this.#confirm();
     if (this.#isBroken()) return;
     this.#sending.acknowledge(offset, this.#host.arrived);
+    if (this.#hasData()) this.#host.ready(this);
     this.#settleIfDone();
   }
 

@@ -23,6 +23,11 @@ export class SlabPool {
     this.#poison = options.poison ?? false;
   }
 
+  /** Bytes of one slab. */
+  get slabBytes(): number {
+    return this.#limits.slab;
+  }
+
   /** Slabs taken and not given back. */
   get inUse(): number {
     return this.#inUse;

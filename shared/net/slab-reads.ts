@@ -5,25 +5,36 @@ import type { Lease } from '../lease.ts';
 import type { Slab, SlabPool } from './slab-pool.ts';
 
 /**
+ * What a socket is: a carrier, or a data connection. What is read of the latter goes on in one frame, and a
+ * frame is to fit into one read at the other end: two halves would be two writes there.
+ */
+export type ReadFrom = 'carrier' | 'data';
+
+/** Bytes of the longest WebSocket header and of a frame's own. */
+const FRAME_OVERHEAD = 32;
+
+/**
  * Reads of one socket into slabs of a pool: one slab belongs to the socket, and is replaced only if
  * somebody retained what was read. {@link SlabReads.onread} goes into the options of the socket; Node
  * then emits no `data`, except for what is put back with `unshift`.
  */
 export class SlabReads {
   readonly #pool: SlabPool;
+  readonly #most: number;
   #slab: Slab | undefined;
   #receive: ((chunk: Uint8Array, lease: Lease) => void) | undefined;
   /** Option of `net.connect` and `new Socket`. */
   readonly onread: OnReadOpts = {
-    buffer: () => this.#vacant().bytes,
+    buffer: () => this.#vacant().bytes.subarray(0, this.#most),
     callback: (size) => {
       this.#read(size);
       return true;
     },
   };
 
-  constructor(pool: SlabPool) {
+  constructor(pool: SlabPool, source: ReadFrom) {
     this.#pool = pool;
+    this.#most = source === 'carrier' ? pool.slabBytes : pool.slabBytes - FRAME_OVERHEAD;
   }
 
   /** Delivers reads from here on; to be called before the socket reads. */
@@ -57,9 +68,9 @@ export interface ReadableSocket {
   readonly reads?: SlabReads | undefined;
 }
 
-/** An outgoing connection, read into slabs. It reads nothing before it is told to. */
+/** An outgoing data connection, read into slabs. It reads nothing before it is told to. */
 export function connectIntoSlabs(options: NetConnectOpts, pool: SlabPool): ReadableSocket {
-  const reads = new SlabReads(pool);
+  const reads = new SlabReads(pool, 'data');
   const socket = connect({ ...options, onread: reads.onread });
   socket.once('close', () => reads.close());
   return { socket, reads };
@@ -79,7 +90,12 @@ interface Internals {
  * The new socket is no longer counted by the server: `server.close` does not wait for it.
  * @param head bytes that were read from the connection and belong to its consumer
  */
-export function readIntoSlabs(socket: Socket, head: Uint8Array, pool: SlabPool): ReadableSocket {
+export function readIntoSlabs(
+  socket: Socket,
+  head: Uint8Array,
+  pool: SlabPool,
+  source: ReadFrom = 'data',
+): ReadableSocket {
   const handle = handleOf(socket);
   if (handle === undefined) {
     if (head.length > 0) socket.unshift(head);
@@ -92,7 +108,7 @@ export function readIntoSlabs(socket: Socket, head: Uint8Array, pool: SlabPool):
   // From here on the old socket has no connection, and its end is none.
   (socket as unknown as Internals)._handle = null;
   socket.destroy();
-  const reads = new SlabReads(pool);
+  const reads = new SlabReads(pool, source);
   // `handle` and `manualStart` are what net.Server itself passes; the types do not list them.
   const options = { handle, onread: reads.onread, allowHalfOpen: true, manualStart: true };
   const reopened = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);

@@ -83,7 +83,7 @@ function carrierOn(
   pool: SlabPool | undefined,
 ): WebSocketCarrier {
   if (pool !== undefined) {
-    return new WebSocketCarrier(readIntoSlabs(end.socket, end.head, pool), role);
+    return new WebSocketCarrier(readIntoSlabs(end.socket, end.head, pool, 'carrier'), role);
   }
   if (end.head.length > 0) end.socket.unshift(end.head);
   const readable: ReadableSocket = { socket: end.socket };
