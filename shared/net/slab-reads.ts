@@ -23,9 +23,10 @@ export class SlabReads {
   readonly #most: number;
   #slab: Slab | undefined;
   #receive: ((chunk: Uint8Array, lease: Lease) => void) | undefined;
+  #missing: (() => number) | undefined;
   /** Option of `net.connect` and `new Socket`. */
   readonly onread: OnReadOpts = {
-    buffer: () => this.#vacant().bytes.subarray(0, this.#most),
+    buffer: () => this.#vacant().bytes.subarray(0, this.#wanted()),
     callback: (size) => {
       this.#read(size);
       return true;
@@ -37,9 +38,13 @@ export class SlabReads {
     this.#most = source === 'carrier' ? pool.slabBytes : pool.slabBytes - FRAME_OVERHEAD;
   }
 
-  /** Delivers reads from here on; to be called before the socket reads. */
-  start(receive: (chunk: Uint8Array, lease: Lease) => void): void {
+  /**
+   * Delivers reads from here on; to be called before the socket reads.
+   * @param missing bytes of what has come in part; the next read ends there, and what follows begins a read
+   */
+  start(receive: (chunk: Uint8Array, lease: Lease) => void, missing?: () => number): void {
     this.#receive = receive;
+    this.#missing = missing;
   }
 
   /** Gives the slab back; the socket reads no more. */
@@ -47,6 +52,11 @@ export class SlabReads {
     this.#receive = undefined;
     this.#slab?.release();
     this.#slab = undefined;
+  }
+
+  #wanted(): number {
+    const missing = this.#missing?.() ?? 0;
+    return missing > 0 && missing < this.#most ? missing : this.#most;
   }
 
   #read(size: number): void {

@@ -60,7 +60,10 @@ export class WebSocketCarrier implements Carrier {
       payload: (bytes) => this.#received(bytes),
       control: (opcode, payload) => this.#control(opcode, payload),
     });
-    reads?.start((chunk, lease) => this.#push(chunk, lease));
+    reads?.start(
+      (chunk, lease) => this.#push(chunk, lease),
+      () => this.#decoder.missing,
+    );
     socket.on('error', (error) => {
       this.#reason ||= error.message;
     });

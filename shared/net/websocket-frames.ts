@@ -151,6 +151,11 @@ export class WebSocketDecoder {
     this.#sink = sink;
   }
 
+  /** Bytes of payload that are still to come of a data frame whose beginning came. */
+  get missing(): number {
+    return this.#state === 'data' ? this.#length - this.#filled : 0;
+  }
+
   /**
    * Takes bytes as they come, cut anywhere, and unmasks them where they lie.
    * @throws WebSocketFault; nothing is read after it
