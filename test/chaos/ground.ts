@@ -45,8 +45,12 @@ export async function layGround(): Promise<Ground> {
     const lab = await buildLaboratory();
     closing.push(() => lab.remove());
     const place = { host: SITE, within: lab.within('site') };
-    // Behind Gangway everybody is the agent, and vsftpd lets one address in 50 times.
-    const vsftpd = await startVsftpd({ ...place, config: ['max_per_ip=0'] });
+    // Behind Gangway everybody is the agent, and vsftpd lets one address in 50 times. Its replies are
+    // what it says of transfers.
+    const vsftpd = await startVsftpd({
+      ...place,
+      config: ['max_per_ip=0', 'log_ftp_protocol=YES'],
+    });
     closing.push(() => vsftpd.stop());
     const proftpd = await startProftpd({ ...place, config: ['MaxInstances 200'] });
     closing.push(() => proftpd.stop());

@@ -25,7 +25,7 @@ export interface TransferPlan {
 export interface ClientEnd {
   /** Null when it never did, and had to be killed. */
   readonly status: number | null;
-  /** The last reply it read of the server, or what it said itself when it read none. */
+  /** The last reply on a transfer it read, or what it said itself when it read none. */
   readonly said: string;
 }
 
@@ -107,13 +107,13 @@ function lftp({ verb, endpoint, remoteName, local, rate, protection, caFile }: T
 
 /** Replies as curl and lftp print them. */
 const REPLY = /^(?:<---|<) (\d{3} .*)$/gm;
-/** Of what is not a transfer's last word: QUIT, and what ends a session after it. */
-const AFTERWARDS = /^221/;
+/** Codes that speak of a transfer, or of its session's end; lftp goes on to set the file's time. */
+const OF_TRANSFER = /^(?:1\d\d|226|250|4\d\d|55\d)/;
 
 function endOf({ status, stderr, stdout }: ProgramResult): ClientEnd {
   const text = Buffer.concat([stdout, stderr]).toString('latin1').replaceAll('\r', '');
   const replies = Array.from(text.matchAll(REPLY), (match) => match[1] ?? '');
-  const last = replies.findLast((reply) => !AFTERWARDS.test(reply));
+  const last = replies.findLast((reply) => OF_TRANSFER.test(reply));
   return { status, said: last ?? text.trim().split('\n').at(-1) ?? '' };
 }
 
