@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { formatHostPort, type HostPort } from '../shared/config/values.ts';
 import { GangwayError } from '../shared/errors.ts';
 import { AGENT_LIMITS, PROBE_LIMITS, PROTO_LIMITS, SLAB_LIMITS } from '../shared/limits.ts';
@@ -5,10 +6,11 @@ import type { Logger } from '../shared/log.ts';
 import { Link } from '../shared/mux/link.ts';
 import { Networks } from '../shared/net/networks.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
-import { GO_AWAY } from '../shared/proto/handshake.ts';
+import { GO_AWAY, LINK_CLOSE_WORDS, type CarrierKind } from '../shared/proto/handshake.ts';
 import type { AgentMessage, RelayMessage } from '../shared/proto/link-messages.ts';
 import { RESET_CODE_NAMES } from '../shared/proto/reset-codes.ts';
 import { systemTimers } from '../shared/time.ts';
+import { Carriers } from './carriers.ts';
 import { connectLoop, dialRelay, FinalRefusal, type Dialled } from './connect.ts';
 import { CredentialFile, KeptCredential } from './credential.ts';
 import { Dialler } from './dialler.ts';
@@ -36,6 +38,10 @@ export interface AgentConfig {
   privateRelay: boolean;
   /** Networks other than the server's own address where its data connections may be. */
   dataHosts: readonly string[];
+  /** Most carriers for bulk. */
+  carriers: number;
+  /** Most bytes of one stream's receive window. */
+  streamWindow: number;
 }
 
 /** A running agent. */
@@ -88,10 +94,18 @@ export async function startAgent(
   const budget = new Budget(PROBE_LIMITS.connections, PROBE_LIMITS.window, systemTimers.now);
   let live: Link | undefined;
   const connectOnce = async (): Promise<string> => {
-    const dialled = await dialRelay(route, credential.current, slabs);
+    const name = randomUUID();
+    const dial = (kind: CarrierKind, timeout: number): Promise<Dialled> =>
+      dialRelay(route, {
+        hello: { link: name, kind },
+        credential: credential.current,
+        slabs,
+        timeout,
+      });
+    const dialled = await dial('first', AGENT_LIMITS.handshake);
     const policy = outsidePolicy(config, dialled);
     return new Promise<string>((resolve, reject) => {
-      const service = { dialled, policy, budget, credential };
+      const service = { dialled, dial, policy, budget, credential };
       live = serve({ ...service, config, logger, slabs, guard, signal }, (why) => {
         live = undefined;
         if (why instanceof FinalRefusal) reject(why);
@@ -113,9 +127,15 @@ function isInClear(url: string): boolean {
   return protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(host);
 }
 
+/** With these the relay says that it will not have this agent again. */
+const FOR_GOOD: ReadonlySet<number> = new Set([GO_AWAY.revoked, GO_AWAY['tunnel-deleted']]);
+
 /** What one link needs. */
 interface Service {
+  /** Its first carrier. */
   dialled: Dialled;
+  /** Dials another. */
+  dial: (kind: 'next', timeout: number) => Promise<Dialled>;
   policy: OutsidePolicy;
   budget: Budget;
   credential: KeptCredential;
@@ -136,32 +156,50 @@ function outsidePolicy(
 
 /** Runs one link until it ends, and says why. */
 function serve(service: Service, ended: (why: string | FinalRefusal) => void): Link {
-  const { dialled, config, logger, signal } = service;
+  const { dialled, dial, config, logger, signal } = service;
   let refusal: FinalRefusal | undefined;
   const report = (message: AgentMessage): void => messages.tell(message);
   const dialler = diallerOf(service, report);
   const link: Link = new Link({
     side: 'agent',
     clock: systemTimers.now,
+    grace: dialled.grace,
     resetCodes: RESET_CODE_NAMES,
-    limits: { streams: PROTO_LIMITS.relayStreams },
+    closeCodes: LINK_CLOSE_WORDS,
+    limits: { streams: PROTO_LIMITS.relayStreams, mostWindow: config.streamWindow },
     onOpen: (stream, request) => dialler.serve(stream, request),
     onGoAway: (code, reason) => {
       logger.warn({ event: 'relay-said-go', code }, reason);
-      if (code === GO_AWAY.revoked) refusal = new FinalRefusal('credential-revoked', reason);
+      if (FOR_GOOD.has(code)) refusal = new FinalRefusal('credential-revoked', reason);
     },
     onClosed: (why) => {
       clearInterval(timer);
+      carriers.close();
       signal.removeEventListener('abort', stop);
+      if (FOR_GOOD.has(why.number ?? 0))
+        refusal = new FinalRefusal('credential-revoked', why.reason);
       ended(refusal ?? why.reason);
     },
+    onBusy: () => carriers.busy(),
+    onCarrierLost: (lost) => carriers.lost(lost),
+    onResumed: (ms) => logger.info({ event: 'link-resumed', ms }),
   });
-  const stop = (): void => link.close('link-lost', 'the agent is stopping');
-  const timer = setInterval(() => link.tick(), AGENT_LIMITS.tick);
+  const carriers = new Carriers({
+    link,
+    dial: (timeout) => dial('next', timeout),
+    most: 1 + config.carriers,
+    refused: (why) => (refusal = why),
+    logger,
+  });
+  const stop = (): void => link.close('agent-stopped', 'the agent is stopping', GO_AWAY.stopping);
+  const timer = setInterval(() => {
+    link.tick();
+    carriers.tick();
+  }, AGENT_LIMITS.tick);
   signal.addEventListener('abort', stop);
   const messages = new LinkStream(link, hearing(service, dialler, report));
   messages.tell(helloOf(config));
-  link.attach(dialled.carrier);
+  carriers.begin(dialled);
   // Later, as looking a name up may take long.
   void whereRelayIs(service.policy).then((place) => place && report(place));
   return link;

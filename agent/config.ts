@@ -1,5 +1,6 @@
 import { setting } from '../shared/config.ts';
-import { choice, hostPort, relayUrl, text, yesOrNo } from '../shared/config/values.ts';
+import { LINK_SETTINGS } from '../shared/config/link-settings.ts';
+import { choice, hostPort, integer, relayUrl, text, yesOrNo } from '../shared/config/values.ts';
 import type { HostPort } from '../shared/config/values.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../shared/log.ts';
 import type { LogFormat, LogLevel } from '../shared/log.ts';
@@ -65,6 +66,13 @@ export const AGENT_SETTINGS = {
     parse: yesOrNo,
     default: false,
   }),
+  carriers: setting<number>({
+    description: 'most connections to the relay that carry files at once, besides one for control',
+    placeholder: 'N',
+    parse: integer(1, 8),
+    default: 4,
+  }),
+  ...LINK_SETTINGS,
   proxy: setting<string | undefined>({
     description:
       'HTTP proxy for the way to the relay, instead of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY',

@@ -1,18 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
 import { errorText, GangwayError } from '../shared/errors.ts';
-import { AGENT_LIMITS } from '../shared/limits.ts';
+import { AGENT_LIMITS, CARRIER_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Carrier } from '../shared/mux/carrier.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { readIntoSlabs } from '../shared/net/slab-reads.ts';
 import { WebSocketCarrier } from '../shared/net/websocket-carrier.ts';
 import { faultOfAnswer, requestHeaders } from '../shared/net/websocket-handshake.ts';
-import { HEADERS, LINK_PATH, SUBPROTOCOL } from '../shared/proto/handshake.ts';
+import { HEADERS, LINK_PATH, SUBPROTOCOL, type CarrierHello } from '../shared/proto/handshake.ts';
 import { systemTimers } from '../shared/time.ts';
 import { gangwayVersion } from '../shared/version.ts';
 import { agentFor, errorOf, readAnswer, type RelayRoute } from './relay-http.ts';
@@ -20,23 +19,38 @@ import { agentFor, errorOf, readAnswer, type RelayRoute } from './relay-http.ts'
 /** Answers after which trying again is of no use: the relay knows us and does not want us. */
 const FINAL_STATUSES: ReadonlySet<number> = new Set([401, 403, 426]);
 
+/** Answer to a carrier that was to join a link the relay has not. */
+const LINK_UNKNOWN_STATUS = 410;
+
 /** A carrier that stands, and who is at its other end. */
 export interface Dialled {
   readonly carrier: Carrier;
   /** Address of the relay, or of a proxy on the way to it. */
   readonly address: string | undefined;
+  /** Address of this machine that it uses. */
+  readonly localAddress: string | undefined;
+  /** Milliseconds the relay keeps the link without a carrier; 0 if it does not. */
+  readonly grace: number;
+}
+
+/** What is asked of the relay. */
+export interface DialOptions {
+  readonly hello: CarrierHello;
+  readonly credential: string;
+  readonly slabs: SlabPool;
+  /** Milliseconds for the whole handshake. */
+  readonly timeout: number;
 }
 
 /**
  * Dials the relay once.
  * @throws GangwayError with the relay's own code when it refuses for good (`credential-unknown`,
  *   `credential-revoked`, `version-unsupported`, `https-required`), otherwise `relay-unreachable` or
- *   `relay-certificate-refused`.
+ *   `relay-certificate-refused`; `link-unknown` if a carrier was to join a link that the relay has not.
  */
 export function dialRelay(
   route: RelayRoute,
-  credential: string,
-  slabs: SlabPool,
+  { hello, credential, slabs, timeout }: DialOptions,
 ): Promise<Dialled> {
   const { key, headers } = requestHeaders(SUBPROTOCOL);
   const send = route.url.startsWith('https:') ? httpsRequest : httpRequest;
@@ -46,12 +60,13 @@ export function dialRelay(
       ...headers,
       authorization: `Bearer ${credential}`,
       [HEADERS.version]: gangwayVersion(),
-      [HEADERS.link]: randomUUID(),
+      [HEADERS.link]: hello.link,
+      ...(hello.kind !== undefined && { [HEADERS.carrier]: hello.kind }),
     },
   });
   const timer = setTimeout(() => {
     request.destroy(new Error('the relay did not answer in time'));
-  }, AGENT_LIMITS.handshake);
+  }, timeout);
   return new Promise<Dialled>((resolve, reject) => {
     request.on('error', (cause) => reject(unreachable(route.url, cause)));
     request.on('response', (response) => {
@@ -63,8 +78,9 @@ export function dialRelay(
     request.on('upgrade', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       const fault = faultOfAnswer(response.headers, key, SUBPROTOCOL);
       if (fault === undefined) {
-        const { remoteAddress: address } = socket;
-        resolve({ carrier: openCarrier(socket, head, slabs), address });
+        const { remoteAddress: address, localAddress } = socket;
+        const grace = graceOf(response.headers);
+        resolve({ carrier: openCarrier(socket, head, slabs), address, localAddress, grace });
       } else {
         socket.destroy();
         reject(unreachable(route.url, new Error(`the answer is no agreement: ${fault}`)));
@@ -80,8 +96,16 @@ function openCarrier(socket: Socket, head: Buffer, slabs: SlabPool): Carrier {
   return new WebSocketCarrier(readIntoSlabs(socket, head, slabs), 'client');
 }
 
+/** A relay that is older, or does not want to, says nothing of it. */
+function graceOf(headers: IncomingHttpHeaders): number {
+  const text = headers[HEADERS.grace];
+  const grace = typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  return Math.min(grace, CARRIER_LIMITS.mostGrace);
+}
+
 function refusal(status: number, error: ReturnType<typeof errorOf>): GangwayError {
   const { code, message, remedy } = error;
+  if (status === LINK_UNKNOWN_STATUS) return new GangwayError('link-unknown', message);
   return FINAL_STATUSES.has(status)
     ? new FinalRefusal(code, message, { remedy })
     : new GangwayError('relay-unreachable', `the relay answered ${status}: ${message}`, { remedy });

@@ -29,13 +29,15 @@ export async function runAgent(settings: AgentSettings): Promise<void> {
 /** What holds only together, and what stands in files. @throws ConfigError with every problem */
 function agentConfig(settings: AgentSettings): AgentConfig {
   const { relay, code, server, stateDir, lanDirect, privateRelay, dataHosts, proxy } = settings;
+  const { carriers, streamWindow } = settings;
   const problems: ConfigProblem[] = [];
   if (relay === undefined) problems.push(MISSING_RELAY);
   const ca = authority(settings.ca, problems);
   const serverTls = serverTlsPlan(settings, server.host, problems);
   if (relay === undefined || problems.length > 0) throw new ConfigError(problems);
   const route = { url: relay, ca, pin: undefined, proxy };
-  return { route, code, server, serverTls, stateDir, lanDirect, privateRelay, dataHosts };
+  const link = { carriers, streamWindow };
+  return { route, code, server, serverTls, stateDir, lanDirect, privateRelay, dataHosts, ...link };
 }
 
 function authority(path: string | undefined, problems: ConfigProblem[]): string | undefined {

@@ -12,6 +12,7 @@ import {
   text,
 } from '../shared/config/values.ts';
 import type { HostPort, PortRange } from '../shared/config/values.ts';
+import { LINK_SETTINGS } from '../shared/config/link-settings.ts';
 import { TLS_SETTINGS } from './certificates/settings.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../shared/log.ts';
 import type { LogFormat, LogLevel } from '../shared/log.ts';
@@ -89,6 +90,15 @@ export const RELAY_SETTINGS = {
     default: 30_000,
     defaultText: '30s',
   }),
+  linkGrace: setting({
+    description:
+      'how long an agent whose line is down keeps its transfers and sessions, which then go on; 0s for not at all',
+    placeholder: 'TIME',
+    parse: duration,
+    default: 60_000,
+    defaultText: '60s',
+  }),
+  ...LINK_SETTINGS,
   metrics: setting<MetricsPlace>({
     description:
       'where /metrics is: off, token (on the HTTP port, with an API token), or an address of its own for a private network',

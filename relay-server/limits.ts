@@ -23,6 +23,12 @@ export const POLICY_LIMITS = {
   fastestBandwidth: 100_000_000_000,
 } as const;
 
+/** Bounds of the links of all agents together. */
+export const LINK_LIMITS = {
+  /** Receive windows of all streams in bytes: sixteen transfers at the fullest, or a thousand short ones. */
+  windows: 256 * 1024 * KiB,
+} as const;
+
 /** Bounds of PROXY protocol headers (relay-server/proxy-protocol). */
 export const PROXY_LIMITS = {
   /** A version 1 header with its CRLF: the longest there is by the specification (§2.1). */

@@ -91,6 +91,8 @@ export async function openGateway(
   const tunnels = new LiveTunnels({
     store,
     ...shared,
+    linkGrace: config.linkGrace,
+    streamWindow: config.streamWindow,
     certificateFor: (tunnel) => trustIn(certificates.views, tunnel.host ?? publicHost.name),
     changed: (name, brief) => news.tell('tunnel', { name, brief }),
     watches: [watchers.watch, ...(metrics === undefined ? [] : [metrics.metrics])],

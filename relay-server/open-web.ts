@@ -86,9 +86,15 @@ export async function openWeb(
   opened.http = http;
   if (speaksHttps(config))
     opened.securePort = new SecurePort(http.server, { certificates, logger });
-  const accepted: UpgradesOptions['accepted'] = (identity, carrier) =>
-    tunnels.accept(identity, carrier);
-  opened.upgrades = new Upgrades(http.server, { agents, httpsOnly, slabs, logger, accepted });
+  const accepted: UpgradesOptions['accepted'] = tunnels.accept.bind(tunnels);
+  const knows = tunnels.knows.bind(tunnels);
+  const common = { agents, httpsOnly, slabs, logger };
+  opened.upgrades = new Upgrades(http.server, {
+    ...common,
+    grace: config.linkGrace,
+    knows,
+    accepted,
+  });
   return { http, admin, place, pin };
 }
 

@@ -1,8 +1,9 @@
 import type { Logger } from '../shared/log.ts';
 import type { Carrier } from '../shared/mux/carrier.ts';
+import { WindowBudget } from '../shared/mux/window.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { CLOSE_CODE } from '../shared/net/websocket-frames.ts';
-import { GO_AWAY } from '../shared/proto/handshake.ts';
+import { GO_AWAY, type CarrierHello } from '../shared/proto/handshake.ts';
 import { publicAddresses } from './admin/facts.ts';
 import type { RelayRuntime, TunnelState } from './admin/runtime.ts';
 import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
@@ -11,6 +12,7 @@ import type { Patient } from './doctor/ground.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
 import type { PublicHost } from './gateway/public-host.ts';
 import { PublicPorts, type ArrivalSeen } from './gateway/public-ports.ts';
+import { LINK_LIMITS } from './limits.ts';
 import type { Store, Tunnel } from './store/store.ts';
 import { standing, tunnelBrief } from './live/briefs.ts';
 import type { TunnelNumbers } from './metrics/sources.ts';
@@ -28,6 +30,10 @@ export interface LiveTunnelsOptions {
   journal: LiveTunnelOptions['journal'];
   bans: LiveTunnelOptions['bans'];
   certificateFor: LiveTunnelOptions['certificateFor'];
+  /** Milliseconds a link without a carrier is kept; 0 if it ends with its first. */
+  linkGrace: number;
+  /** Most bytes of one stream's receive window. */
+  streamWindow: number;
   /** A tunnel was made, changed or deleted, or its agent came or went. */
   changed: (name: string, brief: TunnelBrief | null) => void;
   /** Metrics and alerts. */
@@ -42,6 +48,7 @@ export class LiveTunnels implements RelayRuntime {
   readonly #options: LiveTunnelsOptions;
   readonly #live = new Map<string, LiveTunnel>();
   readonly #ports: PublicPorts;
+  readonly #windows = new WindowBudget(LINK_LIMITS.windows);
   /** Reconciliations run one after the other. */
   #reconciling: Promise<void> = Promise.resolve();
 
@@ -137,8 +144,18 @@ export class LiveTunnels implements RelayRuntime {
     return [...this.#live.values()].some((tunnel) => tunnel.isBalancer(address));
   }
 
-  /** Takes an authenticated agent's carrier into the tunnel it belongs to. */
-  accept(identity: AgentIdentity, carrier: Carrier): void {
+  /** Whether the agent has a link of that name. */
+  knows({ agentId }: AgentIdentity, name: string): boolean {
+    return this.#links().some((link) => link.isNamed(agentId, name));
+  }
+
+  /** Takes an authenticated agent's carrier into its link, or, with a new link, into its tunnel. */
+  accept(identity: AgentIdentity, carrier: Carrier, { link: linkName, kind }: CarrierHello): void {
+    const joined = this.#links().find((link) => link.isNamed(identity.agentId, linkName));
+    if (kind === 'next' && joined !== undefined) {
+      joined.join(carrier);
+      return;
+    }
     const live = this.#live.get(identity.tunnelId);
     const logger = this.#options.logger.child({
       agent: identity.agentId,
@@ -151,7 +168,7 @@ export class LiveTunnels implements RelayRuntime {
     // The same agent reclaims its place at once; its old link may be dead without anybody knowing.
     for (const link of this.#links()) {
       if (link.identity.agentId === identity.agentId) {
-        link.dismiss(GO_AWAY.superseded, 'the same agent has connected again');
+        link.dismiss(GO_AWAY.superseded, 'the agent was started again');
       }
     }
     const { watches } = this.#options;
@@ -160,6 +177,10 @@ export class LiveTunnels implements RelayRuntime {
     const link = new AgentLink({
       identity,
       carrier,
+      name: linkName,
+      grace: kind === undefined ? 0 : this.#options.linkGrace,
+      windows: this.#windows,
+      streamWindow: this.#options.streamWindow,
       logger,
       ready: (self) => this.#tell(live, self),
       closed: (self, why) => {
@@ -245,7 +266,7 @@ export class LiveTunnels implements RelayRuntime {
       if (tunnel?.name !== live.tunnel.name) this.#gone(live.tunnel.name, tunnel?.name);
       live.close(tunnel === undefined ? 'the tunnel was deleted' : 'the tunnel was changed');
       for (const link of live.links) {
-        if (tunnel === undefined) link.dismiss(GO_AWAY.revoked, 'the tunnel was deleted');
+        if (tunnel === undefined) link.dismiss(GO_AWAY['tunnel-deleted'], 'the tunnel was deleted');
         else link.dismiss(GO_AWAY.draining, 'the tunnel was changed; connect again');
       }
     }

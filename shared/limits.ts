@@ -13,8 +13,12 @@ export const MUX_LIMITS = {
   controlPayload: 4 * KiB,
   /** Credit both ends assume for a new stream before the first CREDIT, so that OPEN needs no round trip. */
   initialCredit: 64 * KiB,
-  /** Receive window of a bulk stream: at 20 ms it carries 50 MB/s. */
-  bulkWindow: 1024 * KiB,
+  /** Receive window a bulk stream begins with: at 5 ms it carries 50 MB/s. */
+  bulkWindow: 256 * KiB,
+  /** Receive window a bulk stream may grow to: at 100 ms it carries 160 MB/s. */
+  mostWindow: 16 * 1024 * KiB,
+  /** Receive windows of all streams of a link together; also what a link keeps until it is acknowledged. */
+  linkWindows: 64 * 1024 * KiB,
   /** Receive window of a control stream: FTP commands and replies are lines. */
   controlWindow: 64 * KiB,
   /** Bytes a stream takes from its writer before `write` answers false. */
@@ -35,6 +39,47 @@ export const MUX_LIMITS = {
   pingAfter: 5_000,
   /** Silence after which a carrier is taken for dead. */
   deadAfter: 15_000,
+  /** A carrier that shows no progress for so long while another of its link answers is given up. */
+  lagAfter: 3_000,
+  /** A bulk stream whose carrier had no room for so long uses the others as well. */
+  spreadAfter: 50,
+  /** Carriers a link may have: one for control, bulk ones, and as many again that are not known to be dead. */
+  carriers: 16,
+  /** Bytes received without an ACK; beyond a quarter of the window one is sent in any case. */
+  ackEvery: 64 * KiB,
+  /** A window that grew is given back when its stream received nothing for so long. */
+  windowIdle: 5_000,
+} as const;
+
+/** When a link is said to be busy (shared/mux/link). */
+export const MUX_PACE = {
+  /** Bytes either way since the last tick: a listing is less, a file worth the name more. */
+  busy: 256 * KiB,
+} as const;
+
+/** How an agent keeps its link in carriers (agent/carriers). Milliseconds unless the name says otherwise. */
+export const CARRIER_LIMITS = {
+  /** A relay that asked for more would keep an agent from noticing that it is gone. */
+  mostGrace: 3_600_000,
+  /** Carriers a link has when nothing moves: one for control, one that is there when a transfer begins. */
+  idle: 2,
+  /** Without bytes worth the name for so long those beyond that are closed. */
+  idleAfter: 60_000,
+  /** Bytes a second that are nothing: PINGs, and sessions that keep themselves alive. */
+  idleBytes: 16 * KiB,
+  /** Handshake of a further carrier: one that takes longer is better tried anew. */
+  handshake: 10_000,
+  /** Without any carrier another is dialled this long after the last one, which may hang. */
+  again: 2_000,
+  /** Dials under way at once, without any carrier. */
+  dials: 3,
+  /** Wait after the first dial that failed; it doubles with each, up to the longest. */
+  firstRetry: 100,
+  lastRetry: 2_000,
+  /** The longest, while there is a carrier: the others are no more than a help. */
+  lastRetryBeside: 15_000,
+  /** After a change of the network each carrier has this long to show that it lives. */
+  doubt: 3_000,
 } as const;
 
 /** Buffers that sockets are read into, and used again (shared/net/slab-pool). */

@@ -8,7 +8,8 @@ import type { Carrier } from '../../shared/mux/carrier.ts';
 import { Link } from '../../shared/mux/link.ts';
 import type { LinkClosed } from '../../shared/mux/link-options.ts';
 import type { Stream } from '../../shared/mux/stream.ts';
-import { GO_AWAY } from '../../shared/proto/handshake.ts';
+import type { WindowBudget } from '../../shared/mux/window.ts';
+import { GO_AWAY, LINK_CLOSE_WORDS } from '../../shared/proto/handshake.ts';
 import {
   decodeAgentMessage,
   encodeMessage,
@@ -43,6 +44,14 @@ export interface AgentIdentity {
 export interface AgentLinkOptions {
   identity: AgentIdentity;
   carrier: Carrier;
+  /** Name the agent gave the link. */
+  name: string;
+  /** Milliseconds it is kept without a carrier; 0 if it ends with its first. */
+  grace: number;
+  /** What receive windows of all links are part of. */
+  windows: WindowBudget;
+  /** Most bytes of one stream's receive window. */
+  streamWindow: number;
   logger: Logger;
   /** The agent's link stream is there: it can be told things. */
   ready: (link: AgentLink) => void;
@@ -83,7 +92,12 @@ export class AgentLink {
       clock: systemTimers.now,
       resetCodes: RESET_CODE_NAMES,
       // An agent opens its link stream and nothing else.
-      limits: { streams: PROTO_LIMITS.relayStreams },
+      closeCodes: LINK_CLOSE_WORDS,
+      limits: { streams: PROTO_LIMITS.relayStreams, mostWindow: options.streamWindow },
+      grace: options.grace,
+      windows: options.windows,
+      onCarrierLost: ({ reason, left }) => this.#carrierLost(reason, left),
+      onResumed: (ms) => options.logger.info({ event: 'agent-back', ms }),
       onOpen: (stream, request) => this.#onOpen(stream, request),
       onClosed: (why) => {
         this.#questions.close('the link to the agent ended');
@@ -92,6 +106,17 @@ export class AgentLink {
       onGoAway: (code, reason) => options.logger.info({ event: 'agent-going', code, reason }),
     });
     this.link.attach(options.carrier);
+  }
+
+  /** Another carrier of the same link has come. */
+  join(carrier: Carrier): void {
+    this.#options.logger.debug({ event: 'carrier-joined', carriers: this.link.carrierCount + 1 });
+    this.link.attach(carrier);
+  }
+
+  /** Whether it is the link an agent means. */
+  isNamed(agentId: string, name: string): boolean {
+    return this.identity.agentId === agentId && this.#options.name === name;
   }
 
   /** Whether the agent agrees to dial clients in its own networks. */
@@ -188,7 +213,13 @@ export class AgentLink {
   dismiss(code: number, reason: string): void {
     this.#dismissed ??= code;
     this.link.goAway(code, reason);
-    this.link.close('link-lost', reason);
+    this.link.close(LINK_CLOSE_WORDS.get(code) ?? 'link-lost', reason, code);
+  }
+
+  #carrierLost(reason: string, left: number): void {
+    const { logger } = this.#options;
+    if (left > 0) logger.debug({ event: 'carrier-lost', left }, reason);
+    else logger.warn({ event: 'agent-away', graceMs: this.#options.grace }, reason);
   }
 
   #onOpen(stream: Stream, request: Uint8Array): void {

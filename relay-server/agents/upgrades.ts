@@ -13,7 +13,13 @@ import {
   faultOfRequest,
   WEB_SOCKET_VERSION,
 } from '../../shared/net/websocket-handshake.ts';
-import { HEADERS, LINK_PATH, SUBPROTOCOL } from '../../shared/proto/handshake.ts';
+import {
+  CARRIER_KINDS,
+  HEADERS,
+  LINK_PATH,
+  SUBPROTOCOL,
+  type CarrierHello,
+} from '../../shared/proto/handshake.ts';
 import { HTTPS_REQUIRED, isExposed } from '../http/plain-requests.ts';
 import type { AgentStore } from '../store/store.ts';
 import type { AgentIdentity } from './agent-link.ts';
@@ -25,8 +31,12 @@ export interface UpgradesOptions {
   httpsOnly: boolean;
   /** What carriers are read into. */
   slabs: SlabPool;
+  /** Milliseconds a link without a carrier is kept; 0 if none is. */
+  grace: number;
+  /** Whether the agent has a link of that name, for a carrier to join. */
+  knows: (identity: AgentIdentity, link: string) => boolean;
   /** An authenticated agent's WebSocket is open. */
-  accepted: (identity: AgentIdentity, carrier: Carrier) => void;
+  accepted: (identity: AgentIdentity, carrier: Carrier, hello: CarrierHello) => void;
 }
 
 /** Why an upgrade is refused, as an HTTP answer whose body the agent shows. */
@@ -59,6 +69,11 @@ const REFUSALS = {
     message: `${HTTPS_REQUIRED.message}; ${HTTPS_REQUIRED.remedy}`,
   },
   handshake: { status: 400, code: 'handshake-invalid', message: 'this is no WebSocket handshake' },
+  link: {
+    status: 410,
+    code: 'link-unknown',
+    message: 'the relay has no such link: it was restarted, or has given it up',
+  },
   failed: {
     status: 503,
     code: 'try-again',
@@ -107,13 +122,20 @@ export class Upgrades {
       refuse(socket, { ...REFUSALS.handshake, message: `${REFUSALS.handshake.message}: ${fault}` });
       return;
     }
+    const { grace, knows, slabs, accepted } = this.#options;
+    const hello = helloOf(request, grace > 0);
+    if (hello.kind === 'next' && !knows(identity, hello.link)) {
+      refuse(socket, REFUSALS.link);
+      return;
+    }
     if (socket.destroyed || !(socket instanceof Socket)) return;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 15_000);
     socket.setTimeout(0);
-    const readable = readIntoSlabs(socket, head, this.#options.slabs);
-    readable.socket.write(answer101(request.headers, SUBPROTOCOL));
-    this.#options.accepted(identity, new WebSocketCarrier(readable, 'server'));
+    const readable = readIntoSlabs(socket, head, slabs);
+    const more = hello.kind === undefined ? {} : { [HEADERS.grace]: String(grace) };
+    readable.socket.write(answer101(request.headers, SUBPROTOCOL, more));
+    accepted(identity, new WebSocketCarrier(readable, 'server'), hello);
   }
 
   async #identify(request: IncomingMessage): Promise<AgentIdentity | Refusal> {
@@ -134,6 +156,12 @@ export class Upgrades {
     await this.#options.agents.seen(agent.id, { at: Date.now(), from: address, version });
     return { agentId: agent.id, tunnelId: agent.tunnelId, name: agent.name, version, address };
   }
+}
+
+/** @param resumes whether this relay keeps links that lost their carriers */
+function helloOf({ headers }: IncomingMessage, resumes: boolean): CarrierHello {
+  const kind = CARRIER_KINDS.find((one) => one === headers[HEADERS.carrier]);
+  return { link: headerText(headers[HEADERS.link]), kind: resumes ? kind : undefined };
 }
 
 /** A header as printable text of bounded length. */

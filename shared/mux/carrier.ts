@@ -12,8 +12,15 @@ export interface Carrier {
    * Queues bytes of frames; header and payload are separate buffers so that no payload is copied.
    * The carrier owns both from here on, and may alter them where they lie (a WebSocket client masks).
    * A payload with a lease is on loan, and may be altered all the same: it is only being sent.
+   * @returns what {@link restore} needs to undo that; 0 if the payload is as it was
    */
-  send(header: Uint8Array, payload?: Uint8Array, lease?: Lease): void;
+  send(header: Uint8Array, payload?: Uint8Array, lease?: Lease): number;
+  /**
+   * Makes a payload what it was before it was sent. Only on a carrier that has ended: it would still be
+   * sending it.
+   * @param mask what {@link send} returned for it
+   */
+  restore(payload: Uint8Array, mask: number): void;
   /** Bytes sent that the kernel has not taken yet. */
   readonly backlog: number;
   /** Groups the sends that follow until `uncork` into as few writes as possible. */

@@ -29,6 +29,7 @@ export const PROTOCOL_FAULTS = {
   },
   'ack-of-unsent': { goAway: 0x1_000a, says: 'an acknowledgement of bytes that were never sent' },
   'too-many-opens': { goAway: 0x1_000b, says: 'more refused OPENs than a link allows' },
+  'too-many-gaps': { goAway: 0x1_000c, says: 'data in more pieces than its window allows' },
 } as const satisfies Record<string, ProtocolFaultRow>;
 
 export type ProtocolFaultCode = keyof typeof PROTOCOL_FAULTS;

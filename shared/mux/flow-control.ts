@@ -69,12 +69,15 @@ export class SendCredit {
 
 /**
  * The receiving direction.
- * Invariant: consumed ≤ received ≤ granted ≤ consumed + window. So at most `window` bytes are ever held.
+ * Invariant: consumed ≤ received ≤ reached ≤ granted. Granted never passes consumed + window at the time of
+ * the grant, so at most the largest window so far is ever held.
  */
 export class ReceiveCredit {
-  readonly #window: number;
+  #window: number;
   #granted: number;
   #received = 0;
+  /** End of the data that lies furthest ahead. */
+  #reached = 0;
   #consumed = 0;
   #final: number | undefined;
 
@@ -94,9 +97,14 @@ export class ReceiveCredit {
     return this.#received;
   }
 
-  /** What an ACK says: one more than the final offset once FIN was received. */
+  /** What the consumer has taken. */
+  get consumed(): number {
+    return this.#consumed;
+  }
+
+  /** What an ACK says: one more than the final offset once everything and FIN were received. */
   get acknowledge(): number {
-    return this.#received + (this.#final === undefined ? 0 : 1);
+    return this.#received + (this.isComplete ? 1 : 0);
   }
 
   /** The limit the peer knows. */
@@ -104,9 +112,24 @@ export class ReceiveCredit {
     return this.#granted;
   }
 
+  /** Bytes between what was received in order and the data that lies furthest ahead. */
+  get span(): number {
+    return this.#reached - this.#received;
+  }
+
+  /** FIN came, and everything before it. */
+  get isComplete(): boolean {
+    return this.#received === this.#final;
+  }
+
+  /** Another window from here on. What was granted stays granted. */
+  resize(window: number): void {
+    this.#window = window;
+  }
+
   /**
    * Judges a DATA frame by its header.
-   * @throws ProtocolFault `beyond-credit`, `data-gap`, `final-offset-changed`
+   * @throws ProtocolFault `beyond-credit`, `final-offset-changed`
    */
   admit(offset: number, length: number): void {
     const end = offset + length;
@@ -114,25 +137,27 @@ export class ReceiveCredit {
     if (this.#final !== undefined && end > this.#final) {
       throw new ProtocolFault('final-offset-changed', `data to ${end}, end at ${this.#final}`);
     }
-    this.#refuseGap(offset);
+    this.#reached = Math.max(this.#reached, end);
   }
 
-  /**
-   * Books bytes of an admitted frame.
-   * @returns how many at the beginning were received before and are to be left out
-   */
-  receive(offset: number, length: number): number {
-    const repeated = Math.min(length, this.#received - offset);
-    this.#received += length - repeated;
-    return repeated;
+  /** For a carrier that keeps order by itself. @throws ProtocolFault `data-gap` */
+  refuseGap(offset: number): void {
+    if (offset > this.#received) {
+      throw new ProtocolFault('data-gap', `offset ${offset}, expected ${this.#received}`);
+    }
   }
 
-  /** The peer's FIN. @throws ProtocolFault `data-gap`, `final-offset-changed` */
+  /** Books bytes of admitted frames that follow on what was received. */
+  advance(bytes: number): void {
+    this.#received += bytes;
+  }
+
+  /** The peer's FIN. @throws ProtocolFault `final-offset-changed` */
   finish(final: number): void {
-    this.#refuseGap(final);
-    const known = this.#final ?? this.#received;
-    if (final !== known) {
-      throw new ProtocolFault('final-offset-changed', `end at ${final}, before at ${known}`);
+    const isKnown = this.#final !== undefined && final !== this.#final;
+    if (isKnown || final < this.#reached) {
+      const before = this.#final ?? this.#reached;
+      throw new ProtocolFault('final-offset-changed', `end at ${final}, before at ${before}`);
     }
     this.#final = final;
   }
@@ -161,13 +186,6 @@ export class ReceiveCredit {
 
   #nextLimit(): number {
     return Math.min(this.#consumed + this.#window, MAX_STREAM_BYTES);
-  }
-
-  // One carrier keeps order, so a gap is a fault. With several carriers a receiver will reorder here.
-  #refuseGap(offset: number): void {
-    if (offset > this.#received) {
-      throw new ProtocolFault('data-gap', `offset ${offset}, expected ${this.#received}`);
-    }
   }
 }
 

@@ -40,6 +40,10 @@ export const FRAME = {
   pong: 8,
   /** Open no more streams; offset: a code; payload: reason. */
   goAway: 9,
+  /** The stream is over at the sender, which keeps nothing of it: answers RESET, and what repeats. */
+  gone: 10,
+  /** The link is over, for good; offset: a code; payload: reason. */
+  close: 11,
 } as const;
 
 export type FrameName = keyof typeof FRAME;
@@ -87,6 +91,8 @@ export interface OutgoingFrame {
   readonly payload?: Uint8Array;
   /** A hold on the payload, if it is on loan; whoever takes the frame releases it once it was sent. */
   readonly lease?: Lease | undefined;
+  /** Where DATA is kept until it is acknowledged; the hold is its own then, and is told the mask. */
+  readonly kept?: { mask: number } | undefined;
 }
 
 /** What a header of a type must look like. */
@@ -109,6 +115,8 @@ export const FRAME_RULES: ReadonlyMap<number, FrameRule> = new Map<number, Frame
   [FRAME.ping, { name: 'ping', scope: 'link', bound: 'none' }],
   [FRAME.pong, { name: 'pong', scope: 'link', bound: 'none' }],
   [FRAME.goAway, { name: 'goAway', scope: 'link', bound: 'reasonText' }],
+  [FRAME.gone, { name: 'gone', scope: 'stream', bound: 'none' }],
+  [FRAME.close, { name: 'close', scope: 'link', bound: 'reasonText' }],
 ]);
 
 /** One line for a log, for example `data stream=3 offset=65536 length=1400`. */

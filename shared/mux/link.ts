@@ -1,59 +1,75 @@
 /**
- * A link: the streams between an agent and a relay, and what carries them. This is the only stateful
- * edge of the multiplexer; it owns no timer and no socket. At present it has one carrier, and does not
- * outlive it.
+ * A link: the streams between an agent and a relay, and the carriers they travel on. This is the only
+ * stateful edge of the multiplexer; it owns no timer and no socket. If both ends agreed on it, it outlives
+ * its carriers: what a lost one had on it is sent again on another.
  */
 import process from 'node:process';
 import type { ChannelBroken } from '../channel.ts';
 import type { Lease } from '../lease.ts';
+import { MUX_PACE } from '../limits.ts';
+import { Carriage, type Farewell } from './carriage.ts';
 import type { Carrier } from './carrier.ts';
-import { FrameDecoder, checkCode, decodeReason, encodeHeader, encodeReason } from './codec.ts';
+import { checkCode, encodeReason } from './codec.ts';
 import { LocalFault, ProtocolFault } from './errors.ts';
 import {
   FLAG_CONTROL,
   FRAME,
-  RESET_CODE,
   RESET_WORDS,
   frameOf,
-  type FrameHeader,
   type MuxLimits,
   type OutgoingFrame,
 } from './frame.ts';
-import type { CarrierFacts, LinkFacts } from './link-facts.ts';
+import type { Lane } from './lane.ts';
+import type { LinkFacts } from './link-facts.ts';
 import { checkedLimits, type LinkClosed, type LinkOptions } from './link-options.ts';
-import { Liveness } from './liveness.ts';
-import { Scheduler, type Priority } from './scheduler.ts';
+import { Reception } from './reception.ts';
+import type { Priority } from './ring.ts';
+import { KeptBytes } from './sent-log.ts';
 import { StreamIds } from './stream-ids.ts';
+import type { StreamHost } from './stream-host.ts';
+import { Stream } from './stream.ts';
+import { Streams } from './streams.ts';
+import { Transmitter } from './transmitter.ts';
 import { Turn } from './turn.ts';
-import { Stream, windowOf, type StreamHost } from './stream.ts';
+import { Upkeep } from './upkeep.ts';
+import { Window, WindowBudget } from './window.ts';
 
 /** WebSocket close codes (RFC 6455 section 7.4.1). */
 const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
 
-/** `unattached` → `open` → `closed`, or at once to `closed`, which is never left. */
+/**
+ * - `new`: it has had no carrier yet.
+ * - `open`: it has at least one. Left when the last is lost, to `waiting` if it resumes.
+ * - `waiting`: it has none, and waits for one until its grace is over.
+ * - `closed`: never left.
+ */
 type LinkState =
-  | { readonly is: 'unattached' }
-  | { readonly is: 'open'; readonly carrier: Carrier; readonly liveness: Liveness }
+  | { readonly is: 'new' | 'open' }
+  | { readonly is: 'waiting'; readonly since: number; readonly reason: string }
   | { readonly is: 'closed'; readonly why: LinkClosed };
 
 export class Link {
   readonly #options: LinkOptions;
   readonly #limits: MuxLimits;
   readonly #ids: StreamIds;
-  readonly #scheduler: Scheduler;
-  readonly #decoder: FrameDecoder;
   readonly #turn: Turn;
-  readonly #streams = new Map<number, Stream>();
+  readonly #transmitter: Transmitter;
+  readonly #streams = new Streams();
+  readonly #reception: Reception;
+  readonly #carriage: Carriage;
+  readonly #upkeep = new Upkeep();
+  readonly #budget: WindowBudget;
+  readonly #kept: KeptBytes | undefined;
   readonly #host: StreamHost;
-  #state: LinkState = { is: 'unattached' };
-  /** Streams in {@link #streams} that the peer opened. */
-  #ofPeer = 0;
-  #refused = 0;
-  #sentGoAway = false;
+  #state: LinkState = { is: 'new' };
+  #goAway: OutgoingFrame | undefined;
   #heardGoAway: { code: number; reason: string } | undefined;
-  /** Frames are being read or handed on: more to send is taken up when that is done. */
-  #busy = false;
+  /** Times the last carrier was lost and another came. */
+  #resumed = 0;
+  /** Bytes of DATA that went either way, and at the last tick. */
+  #moved = 0;
+  #movedBefore = 0;
 
   /** @throws LocalFault `bad-limits` */
   constructor(options: LinkOptions) {
@@ -61,61 +77,61 @@ export class Link {
     this.#limits = checkedLimits(options.limits);
     this.#turn = new Turn(options.defer ?? ((run) => process.nextTick(run)));
     this.#ids = new StreamIds(options.side);
-    this.#scheduler = new Scheduler(this.#limits);
-    this.#decoder = new FrameDecoder(
-      {
-        frame: (header, payload) => this.#receive(header, payload),
-        data: (header, progress, slice, lease) =>
-          this.#find(header)?.receiveData(header, progress, slice, lease),
-      },
-      this.#limits,
-    );
-    this.#host = {
+    this.#budget = new WindowBudget(this.#limits.linkWindows, options.windows);
+    this.#kept = this.#resumes ? new KeptBytes(this.#limits.linkWindows) : undefined;
+    this.#transmitter = new Transmitter({
       limits: this.#limits,
-      urgent: (stream) => {
-        this.#scheduler.urgent(stream);
-        this.#pump();
-      },
-      ready: (stream) => {
-        this.#scheduler.ready(stream);
-        this.#pump();
-      },
-      tellLater: (stream) => this.#turn.tellLater(stream),
-      over: (stream) => this.#forget(stream),
-      resetWord: (code) =>
-        options.resetCodes?.get(code) ?? RESET_WORDS.get(code) ?? `reset-${code}`,
-    };
+      turn: this.#turn,
+      clock: options.clock,
+      released: () => this.#upkeep.takeReady(this.#kept),
+      sent: (bytes) => this.#noteMoved(bytes),
+    });
+    this.#host = this.#hostOfStreams();
+    this.#reception = this.#newReception();
+    this.#carriage = new Carriage({
+      limits: this.#limits,
+      resumes: this.#resumes,
+      clock: options.clock,
+      transmitter: this.#transmitter,
+      streams: this.#streams,
+      sinkOf: (lane) => this.#reception.sinkOf(lane),
+      bytes: (lane, chunk, lease) => this.#bytes(lane, chunk, lease),
+      lost: (why) => this.#lost(why),
+    });
   }
 
   /** Streams that are not over. */
   get streamCount(): number {
-    return this.#streams.size;
+    return this.#streams.live;
   }
 
-  /** Milliseconds from the last answered PING to its PONG, queues included. */
+  /** Streams that are over and wait for the peer to confirm what was sent last. */
+  get lingering(): number {
+    return this.#streams.size - this.#streams.live;
+  }
+
+  /** Milliseconds from the last answered PING to its PONG on the lead, queues included. */
   get roundTrip(): number | undefined {
-    return this.#live()?.roundTrip;
+    return this.#transmitter.lanes.lead?.liveness.roundTrip;
   }
 
-  /** What is to be seen of it now. */
-  get facts(): LinkFacts {
-    const carriers = this.#state.is === 'open' ? [this.#carrierFacts(this.#state)] : [];
-    return {
-      carriers,
-      waitingSince: undefined,
-      carriersLost: this.#state.is === 'closed' ? 1 : 0,
-      resumes: 0,
-      stalls: 0,
-      resent: 0,
-      windows: 0,
-      largestWindow: 0,
-      unacknowledged: 0,
-    };
+  /** Whether it has lost its last carrier and waits for another. */
+  get isWaiting(): boolean {
+    return this.#state.is === 'waiting';
   }
 
-  #carrierFacts({ carrier, liveness }: Extract<LinkState, { is: 'open' }>): CarrierFacts {
-    const { backlog } = carrier;
-    return { id: 1, since: 0, roundTrip: liveness.roundTrip, backlog, sent: 0, received: 0 };
+  /** Whether a carrier is one of its. */
+  has(carrier: Carrier): boolean {
+    return this.#transmitter.lanes.of(carrier) !== undefined;
+  }
+
+  get carrierCount(): number {
+    return this.#transmitter.lanes.count;
+  }
+
+  /** Bytes that came and went so far, control included. */
+  get moved(): number {
+    return this.#moved;
   }
 
   /** Why the link ended, if it has. */
@@ -123,17 +139,38 @@ export class Link {
     return this.#state.is === 'closed' ? this.#state.why : undefined;
   }
 
-  /** Begins to use a carrier; streams opened before are sent now. @throws LocalFault `already-attached` */
+  /** What is to be seen of it now. */
+  get facts(): LinkFacts {
+    return {
+      ...this.#carriage.facts,
+      waitingSince: this.#state.is === 'waiting' ? this.#state.since : undefined,
+      resumes: this.#resumed,
+      windows: this.#budget.used,
+      largestWindow: this.#streams.largestWindow,
+      unacknowledged: this.#kept?.bytes ?? 0,
+    };
+  }
+
+  /**
+   * Begins to use a carrier; what waits is sent now. One that is too many takes the place of the one that
+   * was heard least lately; a link that is closed ends it.
+   * @throws LocalFault `already-attached` if the link does not resume and has had one
+   */
   attach(carrier: Carrier): void {
-    if (this.#state.is !== 'unattached') throw new LocalFault('already-attached', this.#state.is);
-    const liveness = new Liveness(this.#limits, this.#options.clock());
-    this.#state = { is: 'open', carrier, liveness };
-    carrier.start({
-      bytes: (chunk, lease) => this.#bytes(chunk, lease),
-      drain: () => this.#pump(),
-      closed: (reason) => this.#finish({ by: 'carrier', code: 'link-lost', reason }, () => {}),
+    const state = this.#state;
+    if (!this.#resumes && state.is !== 'new') throw new LocalFault('already-attached', state.is);
+    if (state.is === 'closed') return carrier.terminate();
+    this.#state = { is: 'open' };
+    const streams = this.#streams.all();
+    this.#carriage.add(carrier, () => {
+      if (state.is !== 'open') this.#transmitter.restate(streams);
+      else for (const stream of streams) this.#transmitter.place(stream);
     });
-    this.#pump();
+    if (state.is === 'waiting') {
+      this.#resumed += 1;
+      this.#options.onResumed?.(this.#options.clock() - state.since);
+    }
+    return undefined;
   }
 
   /**
@@ -153,9 +190,9 @@ export class Link {
     const { priority, over } = options;
     const obstacle = this.#obstacle();
     const id = obstacle === undefined ? this.#ids.take() : undefined;
-    const receiveCredit = windowOf(priority, this.#limits);
-    const sendCredit = this.#limits.initialCredit;
-    const beginning = { priority, sendCredit, receiveCredit, over };
+    const window = this.#windowFor(priority);
+    const { initialCredit: sendCredit } = this.#limits;
+    const beginning = { priority, window, receiveCredit: window.size, sendCredit, over };
     if (id === undefined) {
       const stillborn = new Stream(this.#host, { ...beginning, id: 0 });
       stillborn.breakOff(
@@ -164,25 +201,37 @@ export class Link {
       return stillborn;
     }
     const flags = priority === 'control' ? FLAG_CONTROL : 0;
-    const open = frameOf(FRAME.open, id, receiveCredit, request, flags);
+    const open = frameOf(FRAME.open, id, window.size, request, flags);
     const stream = new Stream(this.#host, { ...beginning, id, open });
-    this.#streams.set(id, stream);
+    this.#streams.add(stream, 'self');
+    this.#transmitter.lanes.place(stream);
     this.#host.urgent(stream);
     return stream;
   }
 
-  /** To be called about once a second while a carrier is attached: sends PING, notices a dead carrier. */
+  /** To be called about once a second: sends PING, notices dead carriers, and the end of the grace. */
   tick(): void {
-    if (this.#state.is !== 'open') return;
+    if (this.#state.is === 'closed') return;
     const now = this.#options.clock();
-    const verdict = this.#state.liveness.check(now);
-    if (verdict === 'dead') {
-      const reason = `nothing heard for ${this.#limits.deadAfter} ms`;
-      this.#finish({ by: 'carrier', code: 'link-lost', reason }, (carrier) => carrier.terminate());
-    } else if (verdict === 'ping') {
-      this.#scheduler.link(frameOf(FRAME.ping, 0, this.#state.liveness.token));
-      this.#pump();
+    this.#carriage.check(now);
+    const state: LinkState = this.#state;
+    if (state.is === 'waiting' && now - state.since >= (this.#options.grace ?? 0)) {
+      this.#finish({ by: 'carrier', code: 'link-lost', reason: state.reason }, CLOSE_NORMAL);
+      return;
     }
+    this.#movedBefore = this.#moved;
+    this.#upkeep.tick(now, this.#limits.windowIdle);
+    this.#transmitter.pump();
+  }
+
+  /** The network has changed: a carrier that shows no life within `milliseconds` is given up. */
+  doubt(milliseconds: number): void {
+    this.#carriage.doubt(milliseconds);
+  }
+
+  /** Closes up to so many carriers that nothing needs now, which is no loss; one is always kept. */
+  retire(count: number): void {
+    this.#carriage.retire(count);
   }
 
   /**
@@ -192,24 +241,96 @@ export class Link {
    */
   goAway(code: number, reason: string): void {
     checkCode(code);
-    if (this.#sentGoAway || this.#state.is === 'closed') return;
-    this.#sentGoAway = true;
-    const frame = frameOf(FRAME.goAway, 0, code, encodeReason(reason, this.#limits.reasonText));
+    if (this.#goAway !== undefined || this.#state.is === 'closed') return;
+    const frame = this.#frameWithReason(FRAME.goAway, code, reason);
+    this.#goAway = frame;
+    const { lead } = this.#transmitter.lanes;
     // Past the backlog's bound, so that it is sent even if `close` follows at once.
-    if (this.#state.is === 'open') this.#send(this.#state.carrier, frame);
-    else this.#scheduler.link(frame);
+    if (lead === undefined) this.#transmitter.scheduler.link(frame);
+    else this.#transmitter.sendNow(lead, frame);
   }
 
   /**
-   * Ends the link and breaks every stream. Idempotent; only the first reason counts.
+   * Ends the link, for good, and breaks every stream. Idempotent; only the first reason counts.
    * @param code stable word the consumers get in `ChannelBroken.code`
+   * @param number what the peer is told, if the link resumes: 0, or 1 … 65535 as the program above defines
    */
-  close(code = 'link-lost', reason = 'the link was closed'): void {
-    this.#finish({ by: 'self', code, reason }, (carrier) => carrier.close(CLOSE_NORMAL, reason));
+  close(code = 'link-lost', reason = 'the link was closed', number = 0): void {
+    this.#sendClose(number, reason);
+    this.#finish({ by: 'self', code, reason }, CLOSE_NORMAL);
   }
 
-  #live(): Liveness | undefined {
-    return this.#state.is === 'open' ? this.#state.liveness : undefined;
+  get #resumes(): boolean {
+    return (this.#options.grace ?? 0) > 0;
+  }
+
+  #newReception(): Reception {
+    const { clock, onOpen, onGoAway, closeCodes } = this.#options;
+    return new Reception({
+      limits: this.#limits,
+      resumes: this.#resumes,
+      ids: this.#ids,
+      streams: this.#streams,
+      scheduler: this.#transmitter.scheduler,
+      clock,
+      create: (beginning) =>
+        new Stream(this.#host, { ...beginning, window: this.#windowFor(beginning.priority) }),
+      opened: (stream, request) => {
+        this.#transmitter.lanes.place(stream);
+        onOpen(stream, request);
+      },
+      isLeaving: () => this.#goAway !== undefined,
+      goAway: (code, reason) => {
+        if (this.#heardGoAway !== undefined) return;
+        this.#heardGoAway = { code, reason };
+        onGoAway(code, reason);
+      },
+      closed: (number, reason) => {
+        const code = closeCodes?.get(number) ?? 'link-lost';
+        this.#finish({ by: 'peer', code, reason, number }, CLOSE_NORMAL);
+      },
+    });
+  }
+
+  #hostOfStreams(): StreamHost {
+    const { resetCodes, clock } = this.#options;
+    const { lanes, scheduler } = this.#transmitter;
+    return {
+      limits: this.#limits,
+      kept: this.#kept,
+      now: clock,
+      roundTrip: () => lanes.roundTrip,
+      urgent: (stream) => {
+        scheduler.urgent(stream);
+        this.#transmitter.pump();
+      },
+      ready: (stream) => {
+        stream.ring?.add(stream);
+        this.#transmitter.pump();
+      },
+      waitForRoom: (stream) => this.#upkeep.waitForRoom(stream),
+      ackLater: (stream) => this.#upkeep.ackLater(stream),
+      windowGrew: (stream) => this.#upkeep.windowGrew(stream),
+      arrived: (carrier) => lanes.of(carrier)?.liveness.arrived(clock()),
+      confirmed: (stream) => this.#transmitter.place(stream),
+      tellLater: (stream) => this.#turn.tellLater(stream),
+      over: (stream) => this.#streams.over(stream),
+      settled: (stream) => {
+        lanes.leave(stream);
+        this.#upkeep.forget(stream);
+        this.#streams.remove(stream);
+      },
+      resetWord: (code) => resetCodes?.get(code) ?? RESET_WORDS.get(code) ?? `reset-${code}`,
+    };
+  }
+
+  #windowFor(priority: Priority): Window {
+    const { initialCredit: least, bulkWindow: first, controlWindow, mostWindow } = this.#limits;
+    const limits =
+      priority === 'control'
+        ? { least: controlWindow, first: controlWindow, most: controlWindow }
+        : { least, first, most: Math.max(first, mostWindow) };
+    return new Window(limits, this.#budget);
   }
 
   /** Why no stream can be opened now. */
@@ -220,148 +341,74 @@ export class Link {
     if (this.#heardGoAway !== undefined) {
       return { by: 'peer', code: 'going-away', reason: this.#heardGoAway.reason };
     }
-    if (this.#streams.size - this.#ofPeer >= this.#limits.streams) {
+    if (this.#streams.openedBy('self') >= this.#limits.streams) {
       return { by: 'self', code: 'too-many-streams', reason: `${this.#limits.streams} are open` };
     }
     return undefined;
   }
 
-  // Incoming.
-
-  #bytes(chunk: Uint8Array, lease: Lease | undefined): void {
-    if (this.#state.is !== 'open') return;
-    this.#state.liveness.received(this.#options.clock());
-    this.#busy = true;
-    try {
-      this.#decoder.push(chunk, lease);
-    } catch (error) {
-      if (!(error instanceof ProtocolFault)) throw error;
-      this.#fail(error);
-    } finally {
-      this.#busy = false;
-    }
-    this.#pump();
-  }
-
-  #receive(header: FrameHeader, payload: Uint8Array): void {
-    switch (header.type) {
-      case FRAME.open:
-        return this.#receiveOpen(header, payload);
-      case FRAME.ping:
-        return this.#scheduler.link(frameOf(FRAME.pong, 0, header.offset));
-      case FRAME.pong:
-        return this.#live()?.answered(header.offset, this.#options.clock());
-      case FRAME.goAway:
-        return this.#receiveGoAway(header.offset, decodeReason(payload));
-      case FRAME.fin:
-        return this.#find(header)?.receiveFin(header.offset);
-      case FRAME.reset:
-        return this.#find(header)?.receiveReset(header.offset, payload);
-      case FRAME.credit:
-        return this.#find(header)?.receiveCredit(header.offset);
-      case FRAME.ack:
-        return this.#find(header)?.receiveAck(header.offset);
-      case FRAME.data:
-        return undefined;
-    }
-  }
-
-  /** The stream of a frame; undefined if it is gone, and the frame with it. @throws ProtocolFault */
-  #find(header: FrameHeader): Stream | undefined {
-    const stream = this.#streams.get(header.stream);
-    if (stream === undefined && !this.#ids.wasUsed(header.stream)) {
-      throw new ProtocolFault('stream-never-opened', String(header.stream));
-    }
-    return stream;
-  }
-
-  #receiveOpen(header: FrameHeader, request: Uint8Array): void {
-    const id = header.stream;
-    this.#ids.admit(id);
-    if (this.#sentGoAway) return this.#refuse(id, RESET_CODE.goingAway, 'going away');
-    if (this.#ofPeer >= this.#limits.streams) {
-      return this.#refuse(id, RESET_CODE.refused, 'too many streams');
-    }
-    const stream = new Stream(this.#host, {
-      id,
-      priority: (header.flags & FLAG_CONTROL) === 0 ? 'bulk' : 'control',
-      sendCredit: header.offset,
-      receiveCredit: this.#limits.initialCredit,
-    });
-    this.#streams.set(id, stream);
-    this.#ofPeer += 1;
-    this.#options.onOpen(stream, request);
-    return undefined;
-  }
-
-  #refuse(id: number, code: number, reason: string): void {
-    this.#refused += 1;
-    if (this.#refused > this.#limits.refusedOpens) {
-      throw new ProtocolFault('too-many-opens', `${this.#refused} refused`);
-    }
-    const payload = encodeReason(reason, this.#limits.reasonText);
-    this.#scheduler.refuse(frameOf(FRAME.reset, id, code, payload));
-  }
-
-  #receiveGoAway(code: number, reason: string): void {
-    if (this.#heardGoAway !== undefined) return;
-    this.#heardGoAway = { code, reason };
-    this.#options.onGoAway(code, reason);
-  }
-
-  // Outgoing.
-
-  /** Hands frames to the carrier as long as little enough waits there. */
-  #pump(): void {
-    if (this.#busy || this.#state.is !== 'open') return;
-    const { carrier } = this.#state;
-    this.#busy = true;
-    try {
-      while (carrier.backlog < this.#limits.carrierBacklog) {
-        const frame = this.#scheduler.next();
-        if (frame === undefined) break;
-        this.#send(carrier, frame);
+  #bytes(lane: Lane, chunk: Uint8Array, lease: Lease | undefined): void {
+    if (this.#state.is === 'closed') return;
+    this.#noteMoved(chunk.length);
+    this.#transmitter.gather(() => {
+      try {
+        lane.push(chunk, lease, this.#options.clock());
+      } catch (error) {
+        if (!(error instanceof ProtocolFault)) throw error;
+        this.#fail(lane, error);
       }
-    } finally {
-      this.#busy = false;
+    });
+  }
+
+  #noteMoved(bytes: number): void {
+    const before = this.#moved - this.#movedBefore;
+    this.#moved += bytes;
+    const isBusy = before < MUX_PACE.busy && before + bytes >= MUX_PACE.busy;
+    if (isBusy) this.#options.onBusy?.();
+  }
+
+  /** A carrier is gone, and what it had was taken care of; this may have been the last. */
+  #lost({ reason, retired, left }: { reason: string; retired: boolean; left: number }): void {
+    if (!this.#resumes) {
+      this.#finish({ by: 'carrier', code: 'link-lost', reason }, CLOSE_NORMAL);
+      return;
     }
+    if (left === 0) this.#state = { is: 'waiting', since: this.#options.clock(), reason };
+    if (this.#goAway !== undefined) this.#transmitter.scheduler.link(this.#goAway);
+    if (!retired) this.#options.onCarrierLost?.({ reason, left });
   }
 
-  #send(carrier: Carrier, frame: OutgoingFrame): void {
-    this.#turn.cork(carrier);
-    carrier.send(encodeHeader(frame.header), frame.payload, frame.lease);
-    frame.lease?.release();
-  }
-
-  // The end.
-
-  #forget(stream: Stream): void {
-    this.#scheduler.discard(stream);
-    if (this.#streams.delete(stream.id) && !this.#ids.isOwn(stream.id)) this.#ofPeer -= 1;
-  }
-
-  #fail(fault: ProtocolFault): void {
+  #fail(lane: Lane, fault: ProtocolFault): void {
     if (this.#state.is !== 'open') return;
-    const reason = encodeReason(fault.message, this.#limits.reasonText);
-    this.#send(this.#state.carrier, frameOf(FRAME.goAway, 0, fault.goAway, reason));
-    this.#finish({ by: 'peer', code: fault.code, reason: fault.message }, (carrier) =>
-      carrier.close(CLOSE_PROTOCOL_ERROR, fault.message),
-    );
+    const { message, goAway, code } = fault;
+    if (this.#resumes) this.#sendClose(goAway, message);
+    else this.#transmitter.sendNow(lane, this.#frameWithReason(FRAME.goAway, goAway, message));
+    this.#finish({ by: 'peer', code, reason: message }, CLOSE_PROTOCOL_ERROR);
+  }
+
+  /** On every carrier, as any of them may be the one that still works. */
+  #sendClose(number: number, reason: string): void {
+    if (!this.#resumes || this.#state.is !== 'open') return;
+    this.#carriage.broadcast(() => this.#frameWithReason(FRAME.close, number, reason));
+  }
+
+  #frameWithReason(type: Farewell, code: number, reason: string): OutgoingFrame {
+    return frameOf(type, 0, code, encodeReason(reason, this.#limits.reasonText));
   }
 
   /** The one way out: every end of the link comes through here, and only the first counts. */
-  #finish(why: LinkClosed, leave: (carrier: Carrier) => void): void {
-    const before = this.#state;
-    if (before.is === 'closed') return;
+  #finish(why: LinkClosed, webSocketCode: number): void {
+    if (this.#state.is === 'closed') return;
     this.#state = { is: 'closed', why };
-    this.#decoder.stop();
-    // Bulk before control: who loses the control connection of an upload first may take what he has of
-    // the upload for the whole.
-    for (const stream of [...this.#streams.values()].toSorted((a, b) => rank(a) - rank(b))) {
-      stream.breakOff({ by: 'carrier', code: why.code, reason: why.reason });
-    }
-    this.#turn.uncork();
-    if (before.is === 'open') leave(before.carrier);
+    this.#carriage.close(webSocketCode, why.reason, () => {
+      // Bulk before control: who loses the control connection of an upload first may take what he has of
+      // the upload for the whole.
+      for (const stream of this.#streams.all().toSorted((a, b) => rank(a) - rank(b))) {
+        stream.breakOff({ by: 'carrier', code: why.code, reason: why.reason });
+        stream.abandon();
+      }
+      this.#turn.uncork();
+    });
     this.#turn.afterAll(() => this.#options.onClosed(why));
   }
 }

@@ -38,6 +38,11 @@ export class StreamIds {
     this.#lastOfPeer = id;
   }
 
+  /** Whether an OPEN with this id repeats one that came. */
+  isRepeated(id: number): boolean {
+    return !this.isOwn(id) && id <= this.#lastOfPeer;
+  }
+
   /** Whether the id was used, by either side, now or before. */
   wasUsed(id: number): boolean {
     return this.isOwn(id) ? id < this.#nextOwn : id <= this.#lastOfPeer;

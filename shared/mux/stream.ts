@@ -5,19 +5,14 @@
 import { Buffer } from 'node:buffer';
 import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
 import type { Lease } from '../lease.ts';
-import { ChunkQueue } from './chunk-queue.ts';
+import type { Carrier } from './carrier.ts';
 import { checkCode, decodeReason, encodeReason } from './codec.ts';
 import { LocalFault } from './errors.ts';
-import { ReceiveCredit, SendCredit } from './flow-control.ts';
-import {
-  FRAME,
-  RESET_CODE,
-  frameOf,
-  type FrameHeader,
-  type MuxLimits,
-  type OutgoingFrame,
-} from './frame.ts';
-import type { FrameSource, Priority } from './scheduler.ts';
+import { FRAME, RESET_CODE, type FrameHeader, type OutgoingFrame } from './frame.ts';
+import { ReceivingHalf } from './receiving-half.ts';
+import type { FrameSource, Priority, Ring } from './ring.ts';
+import { SendingHalf } from './sending-half.ts';
+import type { StreamBeginning, StreamHost } from './stream-host.ts';
 import {
   NEW_STREAM,
   canReceive,
@@ -29,60 +24,31 @@ import {
   type StreamEvent,
   type StreamState,
 } from './stream-state.ts';
-
-/** What a stream needs of its link. */
-export interface StreamHost {
-  readonly limits: MuxLimits;
-  /** The stream has an urgent frame. */
-  urgent(stream: Stream): void;
-  /** The stream has data or FIN to send and credit for it. */
-  ready(stream: Stream): void;
-  /** Calls {@link Stream.tell} later, never from within the present call. */
-  tellLater(stream: Stream): void;
-  /** The stream is over; called once. */
-  over(stream: Stream): void;
-  /** Stable word for a RESET code. */
-  resetWord(code: number): string;
-}
-
-/** How a stream begins. */
-export interface StreamBeginning {
-  readonly id: number;
-  readonly priority: Priority;
-  /** OPEN, if this side opens it. */
-  readonly open?: OutgoingFrame;
-  /** Bytes that may be sent before the first CREDIT. @throws ProtocolFault `credit-overflow` */
-  readonly sendCredit: number;
-  /** Bytes the peer may send before the first CREDIT. */
-  readonly receiveCredit: number;
-  /** Called once when the stream is over, whether or not anybody consumes it. */
-  readonly over?: ((broken?: ChannelBroken) => void) | undefined;
-}
+import { UrgentFrames, type Receipts } from './urgent-frames.ts';
 
 /**
  * The consumer's calls come as bytes arrive (`data`, `end`) or at the end of the turn (everything else,
  * and what waited for `start` or `resume`). So no consumer is ever called from within its own call to
  * this stream; from within `data` and `end` it may call anything.
+ *
+ * On a link that resumes, a stream that is over stays with the link until it is *settled*: the peer has
+ * acknowledged all that was sent, or the RESET.
  */
 export class Stream implements Channel, FrameSource {
   /** Id on the wire; 0 if the link was closed already when it was opened. */
   readonly id: number;
   readonly priority: Priority;
+  ring: Ring | undefined;
   readonly #host: StreamHost;
-  readonly #sendCredit: SendCredit;
-  readonly #receiveCredit: ReceiveCredit;
-  /** Written, not yet sent. */
-  readonly #unsent: ChunkQueue;
-  /** Received, not yet delivered; at most the window. */
-  readonly #held: ChunkQueue;
+  readonly #sending: SendingHalf;
+  readonly #receiving: ReceivingHalf;
+  readonly #frames: UrgentFrames;
   readonly #over: ((broken?: ChannelBroken) => void) | undefined;
   #state: StreamState = NEW_STREAM;
   #consumer: ChannelConsumer | undefined;
   #paused = false;
-  // Frames due.
-  #open: OutgoingFrame | undefined;
-  #reset: OutgoingFrame | undefined;
-  #ackDue = false;
+  #isSettled = false;
+  #ackWaits = false;
   // Calls due to the consumer.
   #writerWaits = false;
   #drainDue = false;
@@ -90,39 +56,57 @@ export class Stream implements Channel, FrameSource {
   #closedTold = false;
 
   constructor(host: StreamHost, beginning: StreamBeginning) {
-    const { limits } = host;
+    const { limits, kept } = host;
+    const { id, window, open } = beginning;
     this.#host = host;
-    this.id = beginning.id;
+    this.id = id;
     this.priority = beginning.priority;
-    this.#open = beginning.open;
     this.#over = beginning.over;
-    this.#sendCredit = new SendCredit(beginning.sendCredit);
-    this.#receiveCredit = new ReceiveCredit(
-      windowOf(beginning.priority, limits),
-      beginning.receiveCredit,
-    );
-    this.#unsent = new ChunkQueue(limits.smallChunk);
-    this.#held = new ChunkQueue(limits.smallChunk);
+    const { smallChunk } = limits;
+    this.#sending = new SendingHalf({ id, credit: beginning.sendCredit, smallChunk, kept });
+    this.#receiving = new ReceivingHalf({
+      limits,
+      window,
+      credit: beginning.receiveCredit,
+      reorders: kept !== undefined,
+      take: (chunk, lease) => this.#take(chunk, lease),
+    });
+    const repeats = kept !== undefined;
+    this.#frames = new UrgentFrames(id, { open, repeats, receipts: this.#receipts() });
   }
 
-  /** Bytes handed to the carrier. */
+  /** Bytes handed to carriers, each counted once. */
   get bytesSent(): number {
-    return this.#sendCredit.sent;
+    return this.#sending.sent;
   }
 
-  /** Bytes that arrived, delivered or not. */
+  /** Bytes that arrived in order, delivered or not. */
   get bytesReceived(): number {
-    return this.#receiveCredit.received;
+    return this.#receiving.received;
   }
 
   /** Bytes that wait here for the consumer or for the peer's credit. */
   get bytesHeld(): number {
-    return this.#held.bytes + this.#unsent.bytes;
+    return this.#receiving.bytes + this.#sending.unsent;
+  }
+
+  /** Receive window, in bytes. */
+  get window(): number {
+    return this.#receiving.window.size;
+  }
+
+  /** The peer is not known to have heard of it: all its frames travel where OPEN did. */
+  get isUnconfirmed(): boolean {
+    return this.#frames.isUnconfirmed;
   }
 
   /** Why the stream broke, if it has. */
   get broken(): ChannelBroken | undefined {
     return this.#state.is === 'over' ? this.#state.broken : undefined;
+  }
+
+  get isOver(): boolean {
+    return isOver(this.#state);
   }
 
   /** @throws LocalFault `already-started` */
@@ -131,7 +115,7 @@ export class Stream implements Channel, FrameSource {
     this.#consumer = consumer;
     if (!isOver(this.#state)) {
       // Tells the opener that OPEN was accepted; the first moment at which more credit is given, too.
-      this.#ackDue = this.#open === undefined;
+      if (!this.#frames.isUnconfirmed) this.#frames.oweAck();
       this.#host.urgent(this);
     }
     this.#host.tellLater(this);
@@ -139,9 +123,9 @@ export class Stream implements Channel, FrameSource {
 
   write(chunk: Uint8Array, lease?: Lease): boolean {
     if (!canWrite(this.#state)) return true;
-    this.#unsent.push(chunk, lease);
-    if (this.#hasData()) this.#host.ready(this);
-    if (this.#unsent.bytes < this.#host.limits.streamBacklog) return true;
+    this.#sending.write(chunk, lease);
+    if (this.#sending.hasData) this.#host.ready(this);
+    if (this.#sending.unsent < this.#host.limits.streamBacklog) return true;
     this.#writerWaits = true;
     return false;
   }
@@ -163,9 +147,7 @@ export class Stream implements Channel, FrameSource {
   resetWith(code: number, reason: string): void {
     checkCode(code);
     if (isOver(this.#state)) return;
-    const payload = encodeReason(reason, this.#host.limits.reasonText);
-    // The peer never heard of a stream whose OPEN was not sent.
-    if (this.#open === undefined) this.#reset = frameOf(FRAME.reset, this.id, code, payload);
+    this.#frames.breakWith(code, encodeReason(reason, this.#host.limits.reasonText));
     this.breakOff({ by: 'self', code: this.#host.resetWord(code), reason });
     this.#host.urgent(this);
   }
@@ -189,42 +171,57 @@ export class Stream implements Channel, FrameSource {
 
   /** Bytes of a DATA frame. @throws ProtocolFault */
   receiveData(header: FrameHeader, progress: number, slice: Uint8Array, lease?: Lease): void {
-    const credit = this.#receiveCredit;
-    credit.admit(header.offset, header.length);
-    const repeated = credit.receive(header.offset + progress, slice.length);
-    if (repeated === slice.length) return;
-    const fresh = repeated === 0 ? slice : slice.subarray(repeated);
-    if (this.#held.bytes === 0 && this.#consumer !== undefined && !this.#paused) {
-      this.#hand(this.#consumer, fresh, lease);
-    } else {
-      this.#held.push(fresh, lease);
-    }
+    this.#confirm();
+    if (this.#isBroken()) return;
+    this.#receiving.receive(header, progress, slice, lease);
+    if (this.#host.kept !== undefined) this.#noteReceipt();
+    if (this.#receiving.isComplete) this.#finish();
   }
 
   /** FIN. @throws ProtocolFault */
   receiveFin(final: number): void {
-    this.#receiveCredit.finish(final);
-    this.#become({ event: 'fin-received' });
-    this.#ackDue = true;
+    this.#confirm();
+    if (this.#isBroken()) return;
+    this.#receiving.receiveFin(final);
+    this.#frames.oweAck();
     this.#host.urgent(this);
-    if (this.#consumer !== undefined) this.#deliver(this.#consumer);
+    if (this.#receiving.isComplete) this.#finish();
   }
 
   /** RESET: what was not delivered is discarded. */
   receiveReset(code: number, payload: Uint8Array): void {
     const reason = decodeReason(payload);
     this.breakOff({ by: 'peer', code: this.#host.resetWord(code), reason });
+    this.#settle();
+  }
+
+  /**
+   * GONE: the peer keeps nothing of it. If it has sent its end, that is because it has ours as well; what
+   * waits here for the consumer is good.
+   */
+  receiveGone(): void {
+    if (this.#sending.hasEnded && this.#receiving.isComplete && !this.#isBroken()) {
+      this.#sending.confirm();
+      this.#settleIfDone();
+      return;
+    }
+    this.breakOff({ by: 'peer', code: this.#host.resetWord(RESET_CODE.aborted), reason: 'gone' });
+    this.#settle();
   }
 
   /** CREDIT. @throws ProtocolFault */
   receiveCredit(limit: number): void {
-    this.#sendCredit.grant(limit);
+    this.#confirm();
+    this.#sending.grant(limit);
     if (this.#hasData()) this.#host.ready(this);
   }
 
   /** ACK. @throws ProtocolFault */
   receiveAck(offset: number): void {
-    this.#sendCredit.acknowledge(offset);
+    this.#confirm();
+    if (this.#isBroken()) return;
+    this.#sending.acknowledge(offset, this.#host.arrived);
+    this.#settleIfDone();
   }
 
   /** Ends the stream without a frame. Only the first reason counts. */
@@ -232,35 +229,68 @@ export class Stream implements Channel, FrameSource {
     this.#become({ event: 'broke', broken });
   }
 
-  takeUrgent(): OutgoingFrame | undefined {
-    // At most one of them: a stream that is reset before its OPEN was sent loses it.
-    const first = this.#open ?? this.#reset;
-    if (first !== undefined) {
-      this.#open = undefined;
-      this.#reset = undefined;
-      return first;
-    }
-    if (this.#owesCredit()) {
-      this.#ackDue = true;
-      return frameOf(FRAME.credit, this.id, this.#receiveCredit.grant());
-    }
-    if (!this.#ackDue) return undefined;
-    this.#ackDue = false;
-    return frameOf(FRAME.ack, this.id, this.#receiveCredit.acknowledge);
+  /** The link is over: nobody is left to confirm anything. */
+  abandon(): void {
+    this.#settle();
   }
 
-  takeData(most: number): OutgoingFrame | undefined {
-    const chunk = this.#unsent.shift(Math.min(most, this.#sendCredit.available));
-    if (chunk !== undefined) {
-      const lease = this.#unsent.takeLease();
-      this.#wakeWriter();
-      const { length } = chunk;
-      const offset = this.#sendCredit.take(length);
-      const header = { type: FRAME.data, flags: 0, offset, stream: this.id, length };
-      return { header, payload: chunk, lease };
+  /** A carrier has ended: what was on it is sent again. @returns how many bytes */
+  loseCarrier(carrier: Carrier): number {
+    if (this.#isBroken()) {
+      this.#frames.repeatReset();
+      return 0;
     }
-    if (this.#unsent.bytes > 0 || !owesFin(this.#state)) return undefined;
-    const fin = frameOf(FRAME.fin, this.id, this.#sendCredit.finish());
+    return this.#sending.lose(carrier);
+  }
+
+  /** What was said on a carrier that has ended is said again: OPEN, RESET, CREDIT and ACK. */
+  restate(): void {
+    // Before it was accepted nothing is granted beyond what the opener assumes.
+    const credit = this.#consumer !== undefined && canReceive(this.#state);
+    this.#frames.repeat({ ack: !this.#isBroken(), credit });
+  }
+
+  /** Whether {@link takeData} has something to give. */
+  get isReady(): boolean {
+    return this.#hasData();
+  }
+
+  /** Whether something that was sent on a carrier is not acknowledged. */
+  isUnderWayOn(carrier: Carrier): boolean {
+    return this.#sending.isUnderWayOn(carrier);
+  }
+
+  /** Says what was received and not acknowledged yet. */
+  owedAck(): void {
+    this.#ackWaits = false;
+    if (isOver(this.#state) || !this.#receiving.owesAck) return;
+    this.#frames.oweAck();
+    this.#host.urgent(this);
+  }
+
+  /** Nothing came for a while: its window goes back to what it began with. */
+  rest(): void {
+    this.#receiving.rest();
+  }
+
+  takeUrgent(): OutgoingFrame | undefined {
+    const frame = this.#frames.take();
+    // Where nothing resumes RESET is not answered.
+    const isLast = frame?.header.type === FRAME.reset && this.#host.kept === undefined;
+    if (isLast) this.#settle();
+    return frame;
+  }
+
+  takeData(most: number, carrier: Carrier): OutgoingFrame | undefined {
+    const data = this.#sending.take(most, carrier);
+    if (data !== undefined) {
+      this.#wakeWriter();
+      return data;
+    }
+    if (this.#sending.waitsForRoom) this.#host.waitForRoom(this);
+    if (!this.#owesFin()) return undefined;
+    const fin = this.#sending.takeFin();
+    if (fin === undefined || !owesFin(this.#state)) return fin;
     this.#flushedDue = true;
     this.#become({ event: 'fin-sent' });
     this.#host.tellLater(this);
@@ -286,11 +316,46 @@ export class Stream implements Channel, FrameSource {
     }
   }
 
+  #confirm(): void {
+    if (this.#frames.confirm()) this.#host.confirmed(this);
+  }
+
+  /** Bytes in their order: to the consumer if he takes them now. */
+  #take(chunk: Uint8Array, lease: Lease | undefined): void {
+    if (isOver(this.#state)) return;
+    const { held } = this.#receiving;
+    if (held.bytes === 0 && this.#consumer !== undefined && !this.#paused) {
+      this.#hand(this.#consumer, chunk, lease);
+    } else {
+      held.push(chunk, lease);
+    }
+  }
+
+  #noteReceipt(): void {
+    if (this.#receiving.owesAckNow) {
+      this.#frames.oweAck();
+      this.#host.urgent(this);
+    } else if (!this.#ackWaits && this.#receiving.owesAck) {
+      this.#ackWaits = true;
+      this.#host.ackLater(this);
+    }
+  }
+
+  /** FIN came, and everything before it. */
+  #finish(): void {
+    if (!canReceive(this.#state)) return;
+    this.#become({ event: 'fin-received' });
+    this.#frames.oweAck();
+    this.#host.urgent(this);
+    if (this.#consumer !== undefined) this.#deliver(this.#consumer);
+  }
+
   #deliver(consumer: ChannelConsumer): void {
+    const { held } = this.#receiving;
     while (!this.#paused) {
-      const chunk = this.#held.shift(Infinity);
+      const chunk = held.shift(Infinity);
       if (chunk === undefined) break;
-      const lease = this.#held.takeLease();
+      const lease = held.takeLease();
       this.#hand(consumer, chunk, lease);
       lease?.release();
     }
@@ -300,27 +365,51 @@ export class Stream implements Channel, FrameSource {
   }
 
   #hand(consumer: ChannelConsumer, chunk: Uint8Array, lease: Lease | undefined): void {
-    this.#receiveCredit.consume(chunk.length);
+    this.#receiving.consume(chunk.length);
     if (lease === undefined || consumer.borrows === true) consumer.data(chunk, lease);
     else consumer.data(Buffer.from(chunk));
     if (this.#owesCredit()) this.#host.urgent(this);
   }
 
+  #receipts(): Receipts {
+    const owesCredit = (): boolean => this.#owesCredit();
+    return {
+      get owesCredit() {
+        return owesCredit();
+      },
+      grant: () => {
+        const host = this.#host;
+        const limit = this.#receiving.grant(host.now(), host.roundTrip());
+        if (this.#receiving.window.hasGrown) host.windowGrew(this);
+        return limit;
+      },
+      acknowledge: () => this.#receiving.acknowledge(),
+    };
+  }
+
   #owesCredit(): boolean {
-    return canReceive(this.#state) && this.#receiveCredit.owes;
+    return canReceive(this.#state) && this.#receiving.owesCredit;
+  }
+
+  #owesFin(): boolean {
+    return owesFin(this.#state) || this.#sending.hasLostFin;
   }
 
   #hasData(): boolean {
-    if (this.#unsent.bytes > 0) return this.#sendCredit.available > 0;
-    return owesFin(this.#state);
+    if (this.#sending.hasData) return true;
+    return this.#sending.unsent === 0 && this.#owesFin();
   }
 
   #wakeWriter(): void {
     if (!this.#writerWaits) return;
-    if (this.#unsent.bytes * 2 >= this.#host.limits.streamBacklog) return;
+    if (this.#sending.unsent * 2 >= this.#host.limits.streamBacklog) return;
     this.#writerWaits = false;
     this.#drainDue = true;
     this.#host.tellLater(this);
+  }
+
+  #isBroken(): boolean {
+    return this.#state.is === 'over' && this.#state.broken !== undefined;
   }
 
   /** The only place where the state changes. */
@@ -328,22 +417,36 @@ export class Stream implements Channel, FrameSource {
     const next = nextState(this.#state, event);
     if (next === this.#state) return;
     this.#state = next;
+    if (!canReceive(next)) {
+      this.#receiving.close();
+      this.#frames.oweNoCredit();
+    }
     if (next.is !== 'over') return;
     if (next.broken !== undefined) this.#discard();
     this.#host.over(this);
     this.#over?.(next.broken);
     this.#host.tellLater(this);
+    this.#settleIfDone();
   }
 
   #discard(): void {
-    this.#unsent.clear();
-    this.#held.clear();
-    this.#open = undefined;
-    this.#ackDue = false;
+    this.#sending.discard();
+    this.#receiving.discard();
+    this.#frames.discard();
   }
-}
 
-/** Receive window of a stream, in bytes. */
-export function windowOf(priority: Priority, limits: MuxLimits): number {
-  return priority === 'control' ? limits.controlWindow : limits.bulkWindow;
+  #settleIfDone(): void {
+    if (this.#state.is !== 'over') return;
+    const isDone = this.#isBroken() ? !this.#frames.hasReset : this.#sending.hasArrived;
+    if (isDone) this.#settle();
+  }
+
+  #settle(): void {
+    this.#frames.settle();
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    // What the last ACKs said may be lost with their carrier.
+    this.#sending.discard();
+    this.#host.settled(this);
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * What is put off to the end of a turn of the event loop: consumers are told, and the carrier's cork is
- * drawn. One deferred function a turn, however many frames it had.
+ * What is put off to the end of a turn of the event loop: consumers are told, and the carriers' corks
+ * are drawn. One deferred function a turn, however many frames it had.
  */
 import type { Carrier } from './carrier.ts';
 
@@ -15,7 +15,7 @@ export class Turn {
   #ends = false;
   #tellers = new Set<Teller>();
   #last: (() => void) | undefined;
-  #corked: Carrier | undefined;
+  readonly #corked = new Set<Carrier>();
 
   /** @param defer runs a function after the present one has returned, in the same turn */
   constructor(defer: (run: () => void) => void) {
@@ -34,19 +34,18 @@ export class Turn {
     this.#begin();
   }
 
-  /** Corks a carrier till the end of the turn. Idempotent; a link has one carrier. */
+  /** Corks a carrier till the end of the turn. Idempotent. */
   cork(carrier: Carrier): void {
-    if (this.#corked !== undefined) return;
-    this.#corked = carrier;
+    if (this.#corked.has(carrier)) return;
+    this.#corked.add(carrier);
     carrier.cork();
     this.#begin();
   }
 
-  /** Uncorks now, before the carrier is closed. */
+  /** Uncorks now, before carriers are closed. */
   uncork(): void {
-    const carrier = this.#corked;
-    this.#corked = undefined;
-    carrier?.uncork();
+    for (const carrier of this.#corked) carrier.uncork();
+    this.#corked.clear();
   }
 
   #begin(): void {

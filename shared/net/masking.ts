@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import bufferutil from 'bufferutil';
 
 /**
@@ -34,6 +35,18 @@ export const mask: Mask = /\[native code\]/.test(
 )
   ? maskNatively
   : maskByWords;
+
+/** The key as it meets the first of the bytes that come after `progress` others, as a number of 32 bits. */
+export function maskOf(key: Uint8Array, progress: number): number {
+  return Buffer.from(rotated(key, progress)).readUInt32BE(0);
+}
+
+/** Undoes a mask that {@link maskOf} describes. */
+export function unmask(bytes: Uint8Array, number: number): void {
+  const key = Buffer.alloc(4);
+  key.writeUInt32BE(number);
+  mask(bytes, key, 0);
+}
 
 function maskByBytes(bytes: Uint8Array, key: Uint8Array, progress: number): void {
   for (let i = 0; i < bytes.length; i += 1) {

@@ -5,7 +5,7 @@ import type { Lease } from '../lease.ts';
 import { WEB_SOCKET_LIMITS } from '../limits.ts';
 import type { Carrier, CarrierSink } from '../mux/carrier.ts';
 import { LeasedWrites } from './leased-writes.ts';
-import { mask } from './masking.ts';
+import { mask, maskOf, unmask } from './masking.ts';
 import type { ReadableSocket } from './slab-reads.ts';
 import {
   CLOSE_CODE,
@@ -73,8 +73,8 @@ export class WebSocketCarrier implements Carrier {
     else this.#read();
   }
 
-  send(header: Uint8Array, payload?: Uint8Array, lease?: Lease): void {
-    if (this.#state !== 'open') return;
+  send(header: Uint8Array, payload?: Uint8Array, lease?: Lease): number {
+    if (this.#state !== 'open') return 0;
     const key = this.#key();
     const head = Buffer.allocUnsafe(MOST_HEADER_BYTES + header.length);
     const length = header.length + (payload?.length ?? 0);
@@ -86,7 +86,13 @@ export class WebSocketCarrier implements Carrier {
       if (payload !== undefined) mask(payload, key, header.length);
     }
     this.#socket.write(head.subarray(0, end));
-    if (payload !== undefined && payload.length > 0) this.#writes.write(payload, lease);
+    if (payload === undefined || payload.length === 0) return 0;
+    this.#writes.write(payload, lease);
+    return key === undefined ? 0 : maskOf(key, header.length);
+  }
+
+  restore(payload: Uint8Array, mask: number): void {
+    unmask(payload, mask);
   }
 
   get backlog(): number {

@@ -60,14 +60,25 @@ export function faultOfRequest(
   return undefined;
 }
 
-/** The server's answer to a request without fault. */
-export function answer101(headers: IncomingHttpHeaders, subprotocol: string): string {
+/**
+ * The server's answer to a request without fault.
+ * @param more further headers; names and values are this program's own
+ */
+export function answer101(
+  headers: IncomingHttpHeaders,
+  subprotocol: string,
+  more: Readonly<Record<string, string>> = {},
+): string {
   const accept = acceptFor(headers['sec-websocket-key'] ?? '');
   return (
     'HTTP/1.1 101 Switching Protocols\r\n' +
     'Upgrade: websocket\r\n' +
     'Connection: Upgrade\r\n' +
     `Sec-WebSocket-Accept: ${accept}\r\n` +
-    `Sec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`
+    `Sec-WebSocket-Protocol: ${subprotocol}\r\n` +
+    Object.entries(more)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('') +
+    '\r\n'
   );
 }

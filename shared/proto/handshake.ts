@@ -16,7 +16,23 @@ export const HEADERS = {
   version: 'gangway-version',
   /** Random name of the link; carriers of one link carry the same. */
   link: 'gangway-link',
+  /** {@link CARRIER_KINDS}; left out by agents whose links do not outlive their carrier. */
+  carrier: 'gangway-carrier',
+  /** In the answer: milliseconds the relay keeps the link without a carrier. Left out if it does not. */
+  grace: 'gangway-grace',
 } as const;
+
+/** What a carrier is to its link: `first` makes one, `next` joins one that the relay must know. */
+export const CARRIER_KINDS = ['first', 'next'] as const;
+export type CarrierKind = (typeof CARRIER_KINDS)[number];
+
+/** How an agent asks to have a carrier taken. */
+export interface CarrierHello {
+  /** Name of the link. */
+  readonly link: string;
+  /** Undefined: the link has this carrier and ends with it. */
+  readonly kind: CarrierKind | undefined;
+}
 
 /** What an agent sends to turn its enrolment code into a credential of its own. */
 export interface EnrolRequest {
@@ -44,4 +60,17 @@ export const GO_AWAY = {
   revoked: 66,
   /** The peer broke a rule above the multiplexer's own. */
   misbehaved: 67,
+  /** The program at the other end stops. */
+  stopping: 68,
+  /** The tunnel was deleted. */
+  'tunnel-deleted': 69,
 } as const;
+
+/** What streams of a link are told to have broken of, by the number it was closed with. */
+export const LINK_CLOSE_WORDS: ReadonlyMap<number, string> = new Map([
+  [GO_AWAY.draining, 'relay-stopped'],
+  [GO_AWAY.superseded, 'agent-restarted'],
+  [GO_AWAY.revoked, 'agent-revoked'],
+  [GO_AWAY.stopping, 'agent-stopped'],
+  [GO_AWAY['tunnel-deleted'], 'tunnel-deleted'],
+]);

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { setImmediate } from 'node:timers';
 import type { Carrier, CarrierSink } from '../../shared/mux/carrier.ts';
+import { unmask } from '../../shared/net/masking.ts';
 
 /** How many bytes the next piece has; the answer is clamped to 1 … available. */
 export type Split = (available: number) => number;
@@ -22,6 +23,7 @@ export class MemoryCarrier implements Carrier {
   #closedTold = false;
   backlog = 0;
   corks = 0;
+  #masks = 1;
   bytesSent = 0;
   /** Called when there is something to step. */
   onWork: (() => void) | undefined;
@@ -41,13 +43,23 @@ export class MemoryCarrier implements Carrier {
     this.onWork?.();
   }
 
-  send(header: Uint8Array, payload?: Uint8Array): void {
+  /** Sends copies, and alters the payload where it lies, as a WebSocket client does. */
+  send(header: Uint8Array, payload?: Uint8Array): number {
     for (const bytes of payload === undefined ? [header] : [header, payload]) {
-      this.#queue.push(bytes);
+      this.#queue.push(Uint8Array.from(bytes));
       this.backlog += bytes.length;
       this.bytesSent += bytes.length;
     }
     this.onWork?.();
+    if (payload === undefined) return 0;
+    this.#masks = (this.#masks * 31 + 17) % 2 ** 32;
+    unmask(payload, this.#masks);
+    return this.#masks;
+  }
+
+  restore(payload: Uint8Array, mask: number): void {
+    assert.notEqual(this.#ended, undefined, 'restored while it may still be sending');
+    unmask(payload, mask);
   }
 
   cork(): void {

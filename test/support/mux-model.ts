@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import type { MuxLimits } from '../../shared/mux/frame.ts';
 import { Link } from '../../shared/mux/link.ts';
-import { windowOf, type Stream } from '../../shared/mux/stream.ts';
+import type { Stream } from '../../shared/mux/stream.ts';
 import { MUX_LIMITS } from '../../shared/limits.ts';
 import { memoryCarriers, type MemoryCarrier } from './memory-carrier.ts';
 import { StreamRecorder } from './stream-recorder.ts';
@@ -16,6 +16,11 @@ const LIMITS: Partial<MuxLimits> = {
   dataPayload: 100,
   initialCredit: 64,
   bulkWindow: 256,
+  mostWindow: 1024,
+  linkWindows: 3000,
+  ackEvery: 64,
+  carriers: 5,
+  spreadAfter: 1,
   controlWindow: 64,
   streamBacklog: 128,
   carrierBacklog: 256,
@@ -29,9 +34,20 @@ const ONE_FRAME = 16 + 100;
 /** GOAWAY alone passes the bound, once. */
 const REASON = 'by the model';
 const GO_AWAY = 16 + REASON.length;
+/** PING and PONG, which an attachment and a tick may add. */
+const PINGS = 4 * 16;
+/** Longer than any model runs. */
+const GRACE = 1e9;
+
+export const MUX_OPS = [
+  ...(['open', 'write', 'end', 'reset', 'pause', 'resume'] as const),
+  ...(['step', 'turn', 'goAway'] as const),
+] as const;
+/** Only where the link resumes. */
+export const CARRIER_OPS = ['kill', 'attach', 'tick'] as const;
 
 export interface Op {
-  what: 'open' | 'write' | 'end' | 'reset' | 'pause' | 'resume' | 'step' | 'turn' | 'goAway';
+  what: (typeof MUX_OPS)[number] | (typeof CARRIER_OPS)[number];
   side: number;
   pick: number;
   size: number;
@@ -49,23 +65,34 @@ interface End {
 
 export class MuxModel {
   readonly #due: (() => void)[] = [];
-  readonly #carriers: readonly [MemoryCarrier, MemoryCarrier];
+  readonly #split: () => number;
+  readonly #resumes: boolean;
+  #carriers: (readonly [MemoryCarrier, MemoryCarrier])[] = [];
   readonly #links: readonly [Link, Link];
   /** Ends by side, then by stream id. */
   readonly #ends: readonly [Map<number, End>, Map<number, End>] = [new Map(), new Map()];
   readonly #closes = [0, 0];
+  readonly #wentAway = [false, false];
+  #now = 0;
 
-  /** @param cuts sizes of the pieces that travel, over and over */
-  constructor(cuts: readonly number[]) {
+  /**
+   * @param cuts sizes of the pieces that travel, over and over
+   * @param carriers how many at first, if the link is to resume; otherwise there is one
+   */
+  constructor(cuts: readonly number[], carriers = 0) {
     let next = 0;
-    this.#carriers = memoryCarriers(() => cuts[(next += 1) % cuts.length] ?? 1);
+    this.#split = () => cuts[(next += 1) % cuts.length] ?? 1;
+    this.#resumes = carriers > 0;
     this.#links = [this.#link(0), this.#link(1)];
-    this.#links.forEach((link, side) => link.attach(this.#carriers[side]!));
+    for (let count = 0; count < Math.max(1, carriers); count += 1) this.#attach();
   }
 
   apply(op: Op): void {
     if (op.what === 'open') return this.#open(op);
-    if (op.what === 'step') return void this.#carriers[op.side]?.step();
+    if (op.what === 'step') return void this.#carrier(op.pick)?.[side(op)].step();
+    if (op.what === 'kill') return this.#kill(op);
+    if (op.what === 'attach') return this.#attach();
+    if (op.what === 'tick') return this.#tick(op.size);
     if (op.what === 'turn') return this.#turn();
     if (op.what === 'goAway') return op.size === 1 ? this.#goAway(op.side) : undefined;
     const ends = [...this.#endsOf(op.side).values()];
@@ -82,15 +109,19 @@ export class MuxModel {
 
   /** Everything that is held is within its bound. */
   assertBounded(): void {
-    for (const carrier of this.#carriers) {
+    for (const carrier of this.#carriers.flat()) {
       assert.ok(
-        carrier.backlog < ALL.carrierBacklog + ONE_FRAME + GO_AWAY,
+        carrier.backlog < ALL.carrierBacklog + ONE_FRAME + GO_AWAY + PINGS,
         `backlog ${carrier.backlog}`,
       );
     }
+    for (const { facts } of this.#links) {
+      assert.ok(facts.windows <= ALL.linkWindows, `windows ${facts.windows}`);
+      assert.ok(facts.unacknowledged < ALL.linkWindows + ONE_FRAME, 'kept beyond the budget');
+    }
     for (const side of [0, 1]) {
       for (const [id, end] of this.#endsOf(side)) {
-        const window = windowOf(end.stream.priority, ALL);
+        const window = end.stream.priority === 'bulk' ? ALL.mostWindow : ALL.controlWindow;
         const most = window + ALL.streamBacklog + MOST_WRITTEN;
         assert.ok(end.stream.bytesHeld <= most, `held ${end.stream.bytesHeld}`);
         const undelivered = end.stream.bytesReceived - end.recorder.bytes;
@@ -102,6 +133,7 @@ export class MuxModel {
 
   /** Ends and resumes every stream and lets everything travel. */
   settle(): void {
+    if (this.#carriers.length === 0) this.#attach();
     for (const side of [0, 1]) for (const end of this.#endsOf(side).values()) this.#end(end);
     this.run();
     for (const side of [0, 1]) {
@@ -116,8 +148,10 @@ export class MuxModel {
   /** After {@link settle}: nothing is stuck, nothing is missing. */
   assertSettled(): void {
     for (const side of [0, 1]) {
-      assert.equal(this.#links[side]?.streamCount, 0);
+      const { streamCount, lingering, facts } = this.#links[side]!;
+      assert.deepEqual({ streamCount, lingering }, { streamCount: 0, lingering: 0 });
       assert.equal(this.#closes[side], 0);
+      assert.deepEqual([facts.unacknowledged, facts.windows], [0, 0], 'memory is given back');
       for (const [id, end] of this.#endsOf(side)) {
         const peer = this.#endsOf(1 - side).get(id);
         assert.ok(end.recorder.isClosed, `stream ${id} is stuck`);
@@ -126,7 +160,8 @@ export class MuxModel {
           assert.deepEqual(Buffer.concat(end.recorder.chunks), Buffer.from(peer?.written ?? []));
           assert.ok(end.recorder.calls.includes('end') && end.recorder.calls.includes('flushed'));
         } else {
-          const refused = end.recorder.broken.code === 'going-away';
+          // The refusal itself may be lost with its carrier: then the opener hears that nothing is there.
+          const refused = this.#wentAway[1 - side] === true && peer === undefined;
           assert.ok(end.reset || peer?.reset === true || refused, 'broken by nobody');
         }
       }
@@ -134,7 +169,7 @@ export class MuxModel {
   }
 
   breakCarrier(side: number): void {
-    this.#carriers[side]?.terminate();
+    this.#carriers[0]?.[side === 0 ? 0 : 1].terminate();
   }
 
   assertBroken(): void {
@@ -152,8 +187,8 @@ export class MuxModel {
   run(): void {
     for (let moved = true; moved;) {
       this.#turn();
-      moved =
-        this.#carriers.map((carrier) => carrier.step()).includes(true) || this.#due.length > 0;
+      const carriers = this.#carriers.flat();
+      moved = carriers.map((carrier) => carrier.step()).includes(true) || this.#due.length > 0;
     }
   }
 
@@ -161,12 +196,39 @@ export class MuxModel {
     return new Link({
       side: side === 0 ? 'agent' : 'relay',
       limits: LIMITS,
-      clock: () => 0,
+      clock: () => this.#now,
+      ...(this.#resumes && { grace: GRACE }),
       defer: (run) => this.#due.push(run),
       onOpen: (stream) => this.#keep(side, stream),
       onClosed: () => (this.#closes[side]! += 1),
       onGoAway: () => {},
     });
+  }
+
+  /** Another carrier, as long as there are not too many. */
+  #attach(): void {
+    if (this.#carriers.length >= 4) return;
+    const pair = memoryCarriers(this.#split);
+    this.#carriers.push(pair);
+    for (const end of [0, 1] as const) this.#links[end].attach(pair[end]);
+  }
+
+  /** A carrier ends, wherever its frames are; each side learns of it by a step of its own. */
+  #kill(op: Op): void {
+    const pair = this.#carrier(op.pick);
+    if (pair === undefined) return;
+    pair[side(op)].terminate();
+    for (const carrier of pair) while (carrier.step());
+    this.#carriers = this.#carriers.filter((one) => one !== pair);
+  }
+
+  #tick(milliseconds: number): void {
+    this.#now += milliseconds;
+    for (const link of this.#links) link.tick();
+  }
+
+  #carrier(pick: number): readonly [MemoryCarrier, MemoryCarrier] | undefined {
+    return this.#carriers[pick % Math.max(1, this.#carriers.length)];
   }
 
   #endsOf(side: number): Map<number, End> {
@@ -204,6 +266,7 @@ export class MuxModel {
   }
 
   #goAway(side: number): void {
+    this.#wentAway[side] = true;
     this.#links[side]?.goAway(0, REASON);
   }
 
@@ -217,4 +280,8 @@ export class MuxModel {
     assert.ok(got.length <= written.length, `stream ${id}: more than was written`);
     assert.ok(got.equals(Buffer.from(written.slice(0, got.length))), `stream ${id}: other bytes`);
   }
+}
+
+function side(op: Op): 0 | 1 {
+  return op.side === 0 ? 0 : 1;
 }

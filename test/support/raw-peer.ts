@@ -127,10 +127,12 @@ export class RawPeer {
       },
       send: (header, payload) => {
         this.#take(header);
-        if (payload === undefined) return;
+        if (payload === undefined) return 0;
         this.payloads.push(payload);
         this.#take(payload);
+        return 0;
       },
+      restore: () => {},
       get backlog() {
         return backlog();
       },

@@ -25,10 +25,13 @@ export class TcpCarrier implements Carrier {
     this.#socket.resume();
   }
 
-  send(header: Uint8Array, payload?: Uint8Array): void {
+  send(header: Uint8Array, payload?: Uint8Array): number {
     this.#socket.write(header);
     if (payload !== undefined) this.#socket.write(payload);
+    return 0;
   }
+
+  restore(): void {}
 
   cork(): void {
     this.#socket.cork();

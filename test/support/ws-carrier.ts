@@ -32,12 +32,15 @@ export class WsCarrier implements Carrier {
     });
   }
 
-  send(header: Uint8Array, payload?: Uint8Array): void {
-    if (this.#ws.readyState !== this.#ws.OPEN) return;
+  send(header: Uint8Array, payload?: Uint8Array): number {
+    if (this.#ws.readyState !== this.#ws.OPEN) return 0;
     // `ws` does not alter what it is given, so it masks copies.
     this.#ws.send(header);
     if (payload !== undefined && payload.length > 0) this.#ws.send(payload);
+    return 0;
   }
+
+  restore(): void {}
 
   get backlog(): number {
     return this.#socket.writableLength;

@@ -6,6 +6,7 @@ import { LinkServerSide } from '../../../relay-server/gateway/link-server-side.t
 import { LinkStream } from '../../../agent/link-stream.ts';
 import type { Carrier } from '../../../shared/mux/carrier.ts';
 import { Link } from '../../../shared/mux/link.ts';
+import { WindowBudget } from '../../../shared/mux/window.ts';
 import { GO_AWAY } from '../../../shared/proto/handshake.ts';
 import type { AgentMessage, RelayMessage } from '../../../shared/proto/link-messages.ts';
 import { RESET_CODE_NAMES } from '../../../shared/proto/reset-codes.ts';
@@ -15,7 +16,17 @@ const IDENTITY = { agentId: 'a', tunnelId: 't', name: 'n', version: 'v', address
 
 function linkOn(carrier: Carrier, ready: (link: AgentLink) => void = () => {}): AgentLink {
   const logger = pino({ level: 'silent' });
-  return new AgentLink({ identity: IDENTITY, carrier, logger, ready, closed: () => {} });
+  return new AgentLink({
+    identity: IDENTITY,
+    carrier,
+    name: 'link',
+    grace: 0,
+    windows: new WindowBudget(1 << 24),
+    streamWindow: 1 << 20,
+    logger,
+    ready,
+    closed: () => {},
+  });
 }
 
 function dismissedLink(): AgentLink {

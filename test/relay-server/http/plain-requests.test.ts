@@ -87,6 +87,8 @@ test('an agent that comes in clear is told to use https, and to stop trying', as
     httpsOnly: true,
     slabs,
     logger,
+    grace: 0,
+    knows: () => false,
     accepted,
   });
   t.after(() => upgrades.close());

@@ -128,7 +128,7 @@ function faultOf(run: () => void): string {
 }
 
 test('unknown frame type', () => {
-  for (const type of [0, 10, 0x47, 255]) {
+  for (const type of [0, 12, 0x47, 255]) {
     const header = Buffer.alloc(16);
     header[0] = type;
     assert.equal(

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FRAME, frameOf, type OutgoingFrame } from '../../../shared/mux/frame.ts';
-import { Scheduler, type FrameSource, type Priority } from '../../../shared/mux/scheduler.ts';
+import { moveTo, type FrameSource, type Priority, type Ring } from '../../../shared/mux/ring.ts';
+import { Outlet, Scheduler } from '../../../shared/mux/scheduler.ts';
+import { MemoryCarrier } from '../../support/memory-carrier.ts';
 
 class Source implements FrameSource {
   readonly id: number;
   readonly priority: Priority;
   bytes: number;
   urgent: OutgoingFrame[] = [];
+  ring: Ring | undefined;
 
   constructor(id: number, priority: Priority, bytes: number) {
     this.id = id;
@@ -27,12 +30,30 @@ class Source implements FrameSource {
   }
 }
 
-const scheduler = () => new Scheduler({ dataPayload: 50, quantum: 100 });
+/** A scheduler with one carrier, which does everything. */
+class Plan extends Scheduler {
+  readonly outlet = new Outlet(new MemoryCarrier(), 100);
+
+  constructor() {
+    super({ dataPayload: 50, quantum: 100, streams: 3 });
+  }
+
+  ready(source: Source): void {
+    moveTo(source, source.priority === 'bulk' ? this.outlet.ring : this.control);
+    source.ring?.add(source);
+  }
+
+  take(): OutgoingFrame | undefined {
+    return this.next(this.outlet, { lead: true, bulk: true });
+  }
+}
+
+const scheduler = () => new Plan();
 
 /** `stream:bytes` of every frame in the order it is sent. */
-function drain(from: Scheduler, most = 1000): string[] {
+function drain(from: Plan, most = 1000): string[] {
   const order: string[] = [];
-  for (let frame = from.next(); frame !== undefined; frame = from.next()) {
+  for (let frame = from.take(); frame !== undefined; frame = from.take()) {
     order.push(`${frame.header.stream}:${frame.header.length}`);
     if (order.length >= most) break;
   }
@@ -87,17 +108,17 @@ test('a discarded stream sends no data but still its urgent frames', () => {
   plan.ready(source);
   source.urgent.push(frameOf(FRAME.reset, 1, 0));
   plan.urgent(source);
-  plan.discard(source);
+  source.ring?.remove(source);
   assert.deepEqual(drain(plan), ['1:0']);
 });
 
 test('of link frames of one type only the newest waits', () => {
   const plan = scheduler();
-  for (let token = 1; token <= 1000; token += 1) plan.link(frameOf(FRAME.pong, 0, token));
-  plan.link(frameOf(FRAME.ping, 0, 5));
-  assert.equal(plan.next()?.header.offset, 1000);
-  assert.equal(plan.next()?.header.type, FRAME.ping);
-  assert.equal(plan.next(), undefined);
+  for (let token = 1; token <= 1000; token += 1) plan.outlet.own(frameOf(FRAME.pong, 0, token));
+  plan.outlet.own(frameOf(FRAME.ping, 0, 5));
+  assert.equal(plan.take()?.header.offset, 1000);
+  assert.equal(plan.take()?.header.type, FRAME.ping);
+  assert.equal(plan.take(), undefined);
 });
 
 test('a stream that is ready twice has one turn', () => {
@@ -109,4 +130,36 @@ test('a stream that is ready twice has one turn', () => {
   source.bytes = 10;
   plan.ready(source);
   assert.deepEqual(drain(plan), ['1:10']);
+});
+
+test('only the lead carries frames of the link, urgent ones and control; bulk that is shared goes anywhere', () => {
+  const plan = scheduler();
+  const other = new Outlet(new MemoryCarrier(), 100);
+  plan.ready(new Source(2, 'control', 10));
+  plan.link(frameOf(FRAME.goAway, 0, 1));
+  const shared = new Source(1, 'bulk', 120);
+  moveTo(shared, plan.shared);
+  plan.shared.add(shared);
+  const sizes = (lead: boolean, outlet: Outlet) =>
+    plan.next(outlet, { lead, bulk: true })?.header.length;
+  assert.equal(sizes(false, other), 50);
+  assert.equal(sizes(false, other), 50);
+  assert.equal(sizes(true, plan.outlet), 0);
+  assert.equal(sizes(true, plan.outlet), 10);
+  assert.equal(sizes(true, plan.outlet), 20);
+});
+
+test('streams at home on a carrier and shared ones take turns, so neither starves', () => {
+  const plan = scheduler();
+  const shared = new Source(9, 'bulk', 500);
+  moveTo(shared, plan.shared);
+  plan.shared.add(shared);
+  plan.ready(new Source(1, 'bulk', 500));
+  assert.deepEqual(drain(plan, 4), ['1:50', '9:50', '1:50', '9:50']);
+});
+
+test('that streams are gone is told for a bounded number at once', () => {
+  const plan = scheduler();
+  for (const id of [1, 3, 5, 7, 3]) plan.gone(id);
+  assert.deepEqual(drain(plan), ['1:0', '3:0', '5:0']);
 });

@@ -28,7 +28,7 @@ test('OPEN grants the window, says the priority, and data follows within the ini
   peer.send('credit', 1, 71 * KiB);
   assert.deepEqual(peer.take(), ['data stream=1 offset=65536 length=6144']);
   peer.link.open(Buffer.alloc(0), { priority: 'bulk' });
-  assert.deepEqual(peer.take(), ['open stream=3 offset=1048576']);
+  assert.deepEqual(peer.take(), ['open stream=3 offset=262144']);
 });
 
 test('accepting a bulk stream raises its credit to the window and acknowledges', () => {
@@ -40,7 +40,7 @@ test('accepting a bulk stream raises its credit to the window and acknowledges',
   assert.deepEqual(recorder.calls, [], 'start calls nobody');
   peer.turn();
   assert.equal(recorder.text, 'early');
-  assert.deepEqual(peer.take(), ['credit stream=1 offset=1048576', 'ack stream=1 offset=5']);
+  assert.deepEqual(peer.take(), ['credit stream=1 offset=262144', 'ack stream=1 offset=5']);
 });
 
 test('accepting a control stream acknowledges; its window is the initial credit', () => {
@@ -262,7 +262,7 @@ test('a stream that is reset before its OPEN was sent leaves no trace on the wir
   peer.link.open(Buffer.from('a'), { priority: 'bulk' }).reset('changed my mind');
   peer.link.open(Buffer.from('b'), { priority: 'bulk' });
   peer.flow();
-  assert.deepEqual(peer.take(), ['open stream=3 offset=1048576 length=1 b']);
+  assert.deepEqual(peer.take(), ['open stream=3 offset=262144 length=1 b']);
 });
 
 test('a consumer that starts late is still told how it ended', () => {
