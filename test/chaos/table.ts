@@ -5,7 +5,7 @@ import type { Outcome, ScenarioResult } from './scenario.ts';
  * Whether links outlive their carriers. Until they do, a transfer whose carrier breaks is to be broken
  * loudly, whatever is expected of it later.
  */
-export const LINKS_RESUME = false;
+export const LINKS_RESUME = true;
 
 /** What is wrong with a result, a sentence each. */
 export function complaints({ scenario, outcomes, backAfterS }: ScenarioResult): string[] {
