@@ -40,7 +40,8 @@ export const FAULTS: readonly Fault[] = [
     name: 'every carrier reset',
     expects: 'whole',
     paceS: PACE_S,
-    strike: ({ lab }) => resetCarriers(lab, HTTP_PORT),
+    strike: ({ lab, middle }) =>
+      resetCarriers(lab, middle === undefined ? 'relay' : 'middle', HTTP_PORT),
   },
   {
     name: "the router's public address changed",
@@ -67,19 +68,7 @@ export const FAULTS: readonly Fault[] = [
       await gangway.startRelay();
     },
   },
-  {
-    name: 'agents frozen for 20 s',
-    expects: 'whole',
-    paceS: PACE_S,
-    async strike({ gangway }) {
-      gangway.signalAgents('SIGSTOP');
-      try {
-        await delay(20_000);
-      } finally {
-        gangway.signalAgents('SIGCONT');
-      }
-    },
-  },
+  frozen(20),
   {
     name: 'every connection closed after 30 s',
     expects: 'whole',
@@ -108,6 +97,23 @@ export function carriersKilled(seconds: number): Fault {
     paceS: seconds * 2,
     proxyLifeMs: 0,
     strike: ({ middle }) => middle?.resetOneEachSecond(seconds) ?? Promise.resolve(),
+  };
+}
+
+/** Agents that do nothing for a while: a machine that sleeps, or that has no memory left. */
+export function frozen(seconds: number): Fault {
+  return {
+    name: `agents frozen for ${seconds} s`,
+    expects: 'whole',
+    paceS: PACE_S,
+    async strike({ gangway }) {
+      gangway.signalAgents('SIGSTOP');
+      try {
+        await delay(seconds * 1_000);
+      } finally {
+        gangway.signalAgents('SIGCONT');
+      }
+    },
   };
 }
 

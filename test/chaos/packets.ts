@@ -22,9 +22,14 @@ export async function losePackets(lab: Laboratory, lost: Lost, ms: number): Prom
 /**
  * Answers every packet of the carriers that stand now with a reset, until neither end has one of them left.
  * New ones pass.
+ * @param peer whom the agents dial
  * @throws Error when an end keeps one for twenty seconds.
  */
-export async function resetCarriers(lab: Laboratory, relayPort: number): Promise<void> {
+export async function resetCarriers(
+  lab: Laboratory,
+  peer: 'relay' | 'middle',
+  relayPort: number,
+): Promise<void> {
   const ports = await localPorts(lab, relayPort);
   if (ports.length === 0) throw new Error('there is no carrier to reset');
   const set = `{ ${ports.join(', ')} }`;
@@ -33,7 +38,8 @@ export async function resetCarriers(lab: Laboratory, relayPort: number): Promise
     const deadline = performance.now() + RESET_WITHIN_MS;
     // A connection that ends tells nobody but its owner.
     for (;;) {
-      const left = [...(await localPorts(lab, relayPort)), ...(await portsOfPeers(lab, relayPort))];
+      const peers = await portsOfPeers(lab, peer, relayPort);
+      const left = [...(await localPorts(lab, relayPort)), ...peers];
       if (!left.some((port) => ports.includes(port))) return;
       if (performance.now() > deadline) throw new Error('a carrier outlived its reset');
       await delay(POLL_MS);
@@ -68,9 +74,13 @@ function localPorts(lab: Laboratory, relayPort: number): Promise<number[]> {
   return established(lab, 'site', `dport = ${relayPort}`, 3);
 }
 
-/** The same as the relay sees them: the router keeps a port where it can. */
-function portsOfPeers(lab: Laboratory, relayPort: number): Promise<number[]> {
-  return established(lab, 'relay', `sport = ${relayPort}`, 4);
+/** The same as the other end sees them: the router keeps a port where it can. */
+function portsOfPeers(
+  lab: Laboratory,
+  peer: 'relay' | 'middle',
+  relayPort: number,
+): Promise<number[]> {
+  return established(lab, peer, `sport = ${relayPort}`, 4);
 }
 
 /** One port of each established connection, from that column of `ss`. */

@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../support/program.ts';
 import type { RealServer } from '../support/servers/index.ts';
+import { whatArrived } from './arrived.ts';
 import type { Fault, Field } from './faults.ts';
 import { GangwayUnderFire, HTTP_PORT, tunnelPort } from './gangway-under-fire.ts';
 import type { Ground } from './ground.ts';
@@ -14,7 +11,7 @@ import { serverWord } from './server-word.ts';
 import { beginTransfer } from './transfer.ts';
 import type { ClientEnd, RunningTransfer, TransferPlan } from './transfer.ts';
 import { judge } from './verdict.ts';
-import type { Arrived, ServerWord, Verdict } from './verdict.ts';
+import type { ServerWord, Verdict } from './verdict.ts';
 
 /** A transfer and what its client is, without what the fault says of its pace. */
 export type Wish = Pick<TransferPlan, 'verb' | 'protection' | 'client'> & {
@@ -151,26 +148,8 @@ async function account(
   return { plan, client, word, tries, arrivedBytes, stallS: stallMs / 1_000, verdict };
 }
 
-/** Whether what is there is the beginning of the file. */
-async function whatArrived(path: string, original: string): Promise<Arrived | undefined> {
-  const bytes = await stat(path).then(
-    ({ size }) => size,
-    () => undefined,
-  );
-  if (bytes === undefined) return undefined;
-  const right = (await sha256Start(path, bytes)) === (await sha256Start(original, bytes));
-  return { bytes, right };
-}
-
-/** SHA-256 of a file's first bytes. */
-async function sha256Start(path: string, bytes: number): Promise<string> {
-  const hash = createHash('sha256');
-  if (bytes > 0) await pipeline(createReadStream(path, { end: bytes - 1 }), hash);
-  return hash.digest('hex');
-}
-
 /** Seconds from now until a client is served at every tunnel; undefined when that takes too long. */
-async function backAfter(ground: Ground): Promise<number | undefined> {
+export async function backAfter(ground: Ground): Promise<number | undefined> {
   const started = performance.now();
   const all = await Promise.all(ground.servers.map((server) => isBack(ground, server)));
   return all.every(Boolean) ? (performance.now() - started) / 1_000 : undefined;

@@ -7,11 +7,19 @@ const POLL_MS = 200;
 /** What a server said of one try to transfer a file; undefined while it has not. */
 type Said = 'complete' | 'incomplete' | undefined;
 
-/** What servers' logs say of the transfers of a file, in their order. */
-const TRIES: Partial<Record<ServerName, (log: string, verb: Verb, name: string) => Said[]>> = {
-  vsftpd: vsftpdTries,
-  proftpd: proftpdTries,
+/** What a log says of the transfers of each file, in their order. A file is only fetched, or only sent. */
+type TriesOfFiles = ReadonlyMap<string, readonly Said[]>;
+
+const READERS: Partial<Record<ServerName, (log: string) => TriesOfFiles>> = {
+  vsftpd: readVsftpd,
+  proftpd: readProftpd,
 };
+
+/** What a server says of a file that no other transfer touches, and how often it was asked for it. */
+export interface Word {
+  readonly word: ServerWord;
+  readonly tries: number;
+}
 
 /** Which transfer, and for how long to wait for a word (milliseconds). */
 interface Asked {
@@ -20,28 +28,32 @@ interface Asked {
   readonly withinMs: number;
 }
 
-/**
- * What the server says of a file that no other transfer touches, and how often it was asked. Waits for it.
- * All tries but the last broke, or there would have been no other.
- */
+/** Waits until a server has said something of the last try. */
 export async function serverWord(
   server: RealServer,
   { name, verb, withinMs }: Asked,
-): Promise<{ readonly word: ServerWord; readonly tries: number }> {
-  const triesIn = TRIES[server.name];
-  if (triesIn === undefined) throw new Error(`the log of ${server.name} is not known here`);
+): Promise<Word> {
   const deadline = performance.now() + withinMs;
   // A line in a file sends nobody an event.
   for (;;) {
-    const tries = triesIn(await server.log(), verb, name);
-    const last = tries.at(-1);
-    if (last !== undefined || performance.now() > deadline) {
-      return { word: wordOf(verb, tries), tries: tries.length };
-    }
+    const word = (await serverWords(server))(verb, name);
+    if (word.word !== 'nothing' || performance.now() > deadline) return word;
     await delay(POLL_MS);
   }
 }
 
+/** What a server has said up to now, of any transfer. */
+export async function serverWords(server: RealServer): Promise<(verb: Verb, name: string) => Word> {
+  const read = READERS[server.name];
+  if (read === undefined) throw new Error(`the log of ${server.name} is not known here`);
+  const files = read(await server.log());
+  return (verb, name) => {
+    const tries = files.get(name) ?? [];
+    return { word: wordOf(verb, tries), tries: tries.length };
+  };
+}
+
+/** All tries but the last broke, or there would have been no other. */
 function wordOf(verb: Verb, tries: readonly Said[]): ServerWord {
   if (verb === 'STOR' && tries.slice(0, -1).includes('complete')) return 'complete too early';
   return tries.at(-1) ?? 'nothing';
@@ -54,27 +66,41 @@ function wordOf(verb: Verb, tries: readonly Said[]): ServerWord {
  *     … [pid 7] [user] FTP command: Client "192.168.40.2", "STOR name"
  *     … [pid 7] [user] FTP response: Client "192.168.40.2", "426 Failure reading network stream."
  */
-function vsftpdTries(log: string, verb: Verb, name: string): Said[] {
-  const tries: Said[] = [];
-  /** Process → its try that runs. */
-  const running = new Map<string, number>();
+function readVsftpd(log: string): TriesOfFiles {
+  const files = new Map<string, Said[]>();
+  /** Process → what is to be said of its transfer that runs. */
+  const running = new Map<string, { readonly tries: Said[]; readonly index: number }>();
   for (const line of log.split('\n')) {
-    const [, pid = '', kind, text = ''] =
-      /\[pid (\d+)\].* FTP (command|response): Client "[^"]*", "(.*)"$/.exec(line) ?? [];
+    const [, pid = '', kind, text = ''] = VSFTPD_LINE.exec(line) ?? [];
+    const [, name] = VSFTPD_TRANSFER.exec(text) ?? [];
     const own = running.get(pid);
-    if (kind === 'command' && text === `${verb} ${name}`)
-      running.set(pid, tries.push(undefined) - 1);
-    else if (kind === 'response' && own !== undefined && !text.startsWith('1')) {
-      tries[own] = text.startsWith('2') ? 'complete' : 'incomplete';
+    if (kind === 'command' && name !== undefined) {
+      const tries = triesOf(files, name);
+      running.set(pid, { tries, index: tries.push(undefined) - 1 });
+    } else if (kind === 'response' && own !== undefined && !text.startsWith('1')) {
+      own.tries[own.index] = text.startsWith('2') ? 'complete' : 'incomplete';
       running.delete(pid);
     }
   }
-  return tries;
+  return files;
 }
 
+const VSFTPD_LINE = /\[pid (\d+)\].* FTP (command|response): Client "[^"]*", "(.*)"$/;
+const VSFTPD_TRANSFER = /^(?:RETR|STOR|APPE) (\S+)$/;
+
 /** ProFTPD's TransferLog: `… 2 192.168.40.2 123 /path/name b _ i r user ftp 0 * c`. */
-function proftpdTries(log: string, verb: Verb, name: string): Said[] {
-  const direction = verb === 'STOR' ? 'i' : 'o';
-  const lines = log.matchAll(new RegExp(`/${name} b _ ${direction} .* ([ci])$`, 'gm'));
-  return Array.from(lines, ([, end]) => (end === 'c' ? 'complete' : 'incomplete'));
+function readProftpd(log: string): TriesOfFiles {
+  const files = new Map<string, Said[]>();
+  for (const [, name = '', end] of log.matchAll(PROFTPD_TRANSFER)) {
+    triesOf(files, name).push(end === 'c' ? 'complete' : 'incomplete');
+  }
+  return files;
+}
+
+const PROFTPD_TRANSFER = /\/([^/\s]+) b _ [io] .* ([ci])$/gm;
+
+function triesOf(files: Map<string, Said[]>, name: string): Said[] {
+  const tries = files.get(name) ?? [];
+  files.set(name, tries);
+  return tries;
 }
