@@ -71,6 +71,8 @@ export class GangwayUnderFire {
         `--passive-ports=${PASSIVE_PORTS}`,
         `--tls-cert=${certificate.certFile}`,
         `--tls-key=${certificate.keyFile}`,
+        // As by default: longer than any fault, so that links outlive them.
+        '--link-grace=60s',
       ],
     });
   }
