@@ -46,8 +46,8 @@ export interface AgentConfig {
 
 /** A running agent. */
 export interface RunningAgent {
-  /** Streams of the live link, for leak checks. */
-  readonly streams: number;
+  /** Streams and carriers of the live link, for leak checks. */
+  readonly counts: { streams: number; carriers: number };
   /** Resolves when `signal` was aborted; rejects when the relay refuses this agent for good. */
   readonly finished: Promise<void>;
 }
@@ -114,8 +114,8 @@ export async function startAgent(
     });
   };
   return {
-    get streams() {
-      return live?.streamCount ?? 0;
+    get counts() {
+      return { streams: live?.streamCount ?? 0, carriers: live?.carrierCount ?? 0 };
     },
     finished: connectLoop(connectOnce, logger, signal).finally(() => guard.close()),
   };

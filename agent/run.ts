@@ -17,7 +17,7 @@ export async function runAgent(settings: AgentSettings): Promise<void> {
   const stopping = new AbortController();
   const agent = await startAgent(config, logger, stopping.signal);
   process.on('SIGUSR2', () => {
-    logger.info({ event: 'counts', sessions: 0, streams: agent.streams, ...processCounts() });
+    logger.info({ event: 'counts', sessions: 0, ...agent.counts, ...processCounts() });
   });
   void firstSignal().then((signal) => {
     logger.info({ event: 'stopping', signal });

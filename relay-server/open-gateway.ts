@@ -1,3 +1,4 @@
+import { PATTERN_TIME } from '../shared/diagnosis/line-pattern.ts';
 import { SLAB_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
 import { SlabPool } from '../shared/net/slab-pool.ts';
@@ -15,6 +16,7 @@ import { PassivePorts } from './gateway/passive-ports.ts';
 import { PublicHost } from './gateway/public-host.ts';
 import { Retention } from './history/retention.ts';
 import { HistoryWriter } from './history/writer.ts';
+import { Lines } from './line/lines.ts';
 import { openMetrics } from './metrics/open.ts';
 import { observe, type Observation } from './observation.ts';
 import type { Opened } from './opened.ts';
@@ -22,6 +24,7 @@ import { Settings } from './settings.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { LiveTunnels } from './tunnels.ts';
+import { LINE_LIMITS } from './watch-limits.ts';
 
 /** What clients and agents meet. */
 export interface Gateway {
@@ -36,6 +39,7 @@ export interface Gateway {
   readonly doctor: DoctorDesk;
   readonly settings: Settings;
   readonly bans: Bans;
+  readonly lines: Lines;
 }
 
 /** Opens what serves FTP clients. @throws GangwayError that names what is in the way */
@@ -77,7 +81,7 @@ export async function openGateway(
     logger,
   });
   const { alerts, ...watchers } = opened.alerts;
-  const { settings, bans, history } = await openRecords(opened, store, alerts, logger);
+  const { settings, bans, history, lines } = await openRecords(opened, store, alerts, logger);
   const counting = metrics === undefined ? [] : [metrics.metrics.reader];
   const observation = observe({
     passivePorts: [from, to],
@@ -87,7 +91,7 @@ export async function openGateway(
   });
   opened.observation = observation;
   const { journal, news } = observation;
-  const shared = { passivePorts, publicHost, identityFor, slabs, journal, bans, logger };
+  const shared = { passivePorts, publicHost, identityFor, slabs, journal, bans, lines, logger };
   const tunnels = new LiveTunnels({
     store,
     ...shared,
@@ -100,7 +104,7 @@ export async function openGateway(
   opened.tunnels = tunnels;
   const doctor = openDoctor({ tunnels, publicHost, passivePorts }, store, config, logger);
   opened.doctor = doctor;
-  const known = { store, publicHost, slabs, certificates, httpProof, settings, bans };
+  const known = { store, publicHost, slabs, certificates, httpProof, settings, bans, lines };
   return { ...known, observation, alerts, tunnels, doctor };
 }
 
@@ -110,7 +114,7 @@ async function openRecords(
   store: Store,
   alerts: Alerts,
   logger: Logger,
-): Promise<{ settings: Settings; bans: Bans; history: HistoryWriter }> {
+): Promise<{ settings: Settings; bans: Bans; history: HistoryWriter; lines: Lines }> {
   const settings = await Settings.open(store.settings);
   const bans = await Bans.open({
     store: store.bans,
@@ -126,7 +130,10 @@ async function openRecords(
   opened.bans = bans;
   opened.past = { history, retention };
   retention.start();
-  return { settings, bans, history };
+  const lines = new Lines({ now: Date.now, keep: (loss) => history.lineLost(loss) });
+  const since = Date.now() - PATTERN_TIME;
+  lines.recall((await store.history.lineLosses({ since, limit: LINE_LIMITS.recalled })).items);
+  return { settings, bans, history, lines };
 }
 
 function openDoctor(

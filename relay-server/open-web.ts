@@ -10,6 +10,7 @@ import { Upgrades, type UpgradesOptions } from './agents/upgrades.ts';
 import type { RelayConfig } from './config.ts';
 import { alertRoutes } from './http/routes/alerts.ts';
 import { doctorRoutes } from './http/routes/doctor.ts';
+import { lineRoutes } from './http/routes/line.ts';
 import { liveRoutes } from './http/routes/live.ts';
 import { sessionRoutes } from './http/routes/sessions.ts';
 import { settingsRoutes } from './http/routes/settings.ts';
@@ -36,7 +37,7 @@ export async function openWeb(
   logger: Logger,
 ): Promise<Web> {
   const { store, tunnels, certificates, slabs, observation, alerts, doctor } = gateway;
-  const { httpProof, settings, bans } = gateway;
+  const { httpProof, settings, bans, lines } = gateway;
   const version = gangwayVersion();
   const place = { relayUrl: '' };
   const pin = (): string | undefined => (speaksHttps(config) ? certificates.pin : undefined);
@@ -71,6 +72,7 @@ export async function openWeb(
     settingsRoutes(settings),
     doctorRoutes({ doctor }),
     alertRoutes({ alerts }),
+    lineRoutes({ tunnels: store.tunnels, history: store.history, lines }),
   ];
   const routes = {
     admin,

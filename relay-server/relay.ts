@@ -29,7 +29,7 @@ export interface Relay {
   readonly firstTunnel: FirstTunnelResult | undefined;
   /** The certificates in use. */
   readonly certificates: readonly CertificateView[];
-  readonly counts: { sessions: number; streams: number };
+  readonly counts: { sessions: number; streams: number; carriers: number };
   /** Takes certificates anew from their files, now. */
   reload(): Promise<void>;
   /** No new sessions; running transfers finish within the drain time; then everything ends. Idempotent. */

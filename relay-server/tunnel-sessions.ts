@@ -1,3 +1,4 @@
+import type { LineEvent } from '../shared/diagnosis/record.ts';
 import type { SessionEvent } from '../shared/gateway/events.ts';
 import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
@@ -46,7 +47,7 @@ export interface Opening {
 /** The sessions of one tunnel, and what they share: what is known of the server, and the bandwidth. */
 export class TunnelSessions {
   readonly #options: TunnelSessionsOptions;
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Map<Session, Opening>();
   readonly #traits = new ServerTraits();
   /** What all sessions together may use. */
   readonly #bandwidth: BandwidthLimit;
@@ -86,7 +87,7 @@ export class TunnelSessions {
         for (const resolve of this.#onSessionClosed.splice(0)) resolve();
       },
     });
-    this.#sessions.add(session);
+    this.#sessions.set(session, opening);
     visit.begins({
       get transferredBytes() {
         return session.transferredBytes;
@@ -105,9 +106,16 @@ export class TunnelSessions {
     visit.event(event);
   }
 
+  /** Something happens to the line of an agent: it is for the journal of every session over it. */
+  tellOf(agent: AgentLink, event: LineEvent): void {
+    for (const opening of this.#sessions.values()) {
+      if (opening.agent === agent) opening.visit.event(event);
+    }
+  }
+
   /** Tells clients that the tunnel ends; resolves when no session is left. Transfers go on meanwhile. */
   async drain(): Promise<void> {
-    for (const session of this.#sessions) session.drain();
+    for (const session of this.#sessions.keys()) session.drain();
     while (this.#sessions.size > 0) {
       await new Promise<void>((resolve) => this.#onSessionClosed.push(resolve));
     }
@@ -116,7 +124,7 @@ export class TunnelSessions {
   /** Ends every session. */
   close(reason: string): void {
     const lastWords = GATEWAY_REPLIES.serverUnavailable(reason);
-    for (const session of this.#sessions) session.kill('gateway', reason, lastWords);
+    for (const session of this.#sessions.keys()) session.kill('gateway', reason, lastWords);
   }
 
   #publicSide(arrival: Arrival, control: ClientControl): SocketPublicSide {

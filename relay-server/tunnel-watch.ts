@@ -1,3 +1,4 @@
+import type { LinkFacts } from '../shared/mux/link-facts.ts';
 import type { ListenerState } from './admin/runtime.ts';
 import type { AgentIdentity } from './agents/agent-link.ts';
 
@@ -5,8 +6,8 @@ import type { AgentIdentity } from './agents/agent-link.ts';
 export interface TunnelWatch {
   /** An agent's link begins. */
   agentCame?(tunnel: string, agent: AgentIdentity): void;
-  /** It has ended, for whatever reason. */
-  agentLeft?(tunnel: string, agent: AgentIdentity): void;
+  /** It has ended, for whatever reason. @param link what it came to */
+  agentLeft?(tunnel: string, agent: AgentIdentity, link: LinkFacts): void;
   /** An agent may not come again; perhaps told more than once. */
   agentRevoked?(agentId: string): void;
   /** How the ports of a tunnel stand, whenever they were looked after. */

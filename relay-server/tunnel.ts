@@ -4,7 +4,8 @@ import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import type { TunnelDoor } from '../shared/gateway/reception-visit.ts';
 import { TLS_REPLIES } from '../shared/gateway/tls-replies.ts';
 import type { Logger } from '../shared/log.ts';
-import { formatMoment } from '../shared/time.ts';
+import type { LinkClosed } from '../shared/mux/link-options.ts';
+import { formatMoment, systemTimers } from '../shared/time.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
 import { Absence } from './absence.ts';
@@ -12,6 +13,7 @@ import { Admission, type Refusal } from './admission.ts';
 import type { TunnelState } from './admin/runtime.ts';
 import type { Bans } from './bans.ts';
 import type { AgentLink } from './agents/agent-link.ts';
+import { linkView } from './agents/link-view.ts';
 import type { Arrival } from './gateway/arrivals.ts';
 import { LinkServerSide } from './gateway/link-server-side.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
@@ -23,6 +25,8 @@ import type { ReceptionTls } from './gateway/receptions.ts';
 import { turnAway } from './gateway/turn-away.ts';
 import type { Journal, OpenVisit } from './journal/journal.ts';
 import type { TunnelContext } from './journal/visit.ts';
+import type { Lines } from './line/lines.ts';
+import { TunnelLine } from './line/tunnel-line.ts';
 import type { Tunnel } from './store/store.ts';
 import { TunnelSessions, type Opening } from './tunnel-sessions.ts';
 
@@ -36,6 +40,7 @@ export interface LiveTunnelOptions {
   slabs: SlabPool;
   journal: Journal;
   bans: Bans;
+  lines: Lines;
   /** Whether clients of a tunnel can trust the certificate they are shown. */
   certificateFor: (tunnel: Tunnel) => TunnelContext['certificate'];
   logger: Logger;
@@ -60,11 +65,13 @@ export class LiveTunnel implements PortTenant {
   /** Newest last; new sessions use the newest. */
   #links: AgentLink[] = [];
   readonly #absence = new Absence();
+  readonly #line: TunnelLine;
   #draining = false;
 
   constructor(options: LiveTunnelOptions) {
     this.#options = options;
     this.#tunnel = options.tunnel;
+    this.#line = new TunnelLine(options.lines, () => this.#tunnel.name);
     this.#admission = new Admission(options.tunnel.policy);
     this.#terminator = new TlsTerminator({ identityFor: options.identityFor });
     this.#logger = options.logger.child({ tunnel: options.tunnel.name });
@@ -117,11 +124,14 @@ export class LiveTunnel implements PortTenant {
 
   /** Live facts, except of its ports. */
   get state(): Omit<TunnelState, 'listener'> {
-    const agents = this.#links.map(({ identity, since, link, serverTls }) => {
+    const now = { link: systemTimers.now(), wall: Date.now() };
+    const agents = this.#links.map((agent) => {
+      const { identity, since, link, serverTls } = agent;
       const { agentId: id, address, version } = identity;
-      const roundTrip = link.roundTrip;
+      const { roundTrip, facts } = link;
       const measured = roundTrip === undefined ? {} : { roundTrip };
-      return { id, address, version, since, serverTls, ...measured };
+      const view = linkView(facts, now, this.#line.resumedAt(agent));
+      return { id, address, version, since, serverTls, ...measured, link: view };
     });
     const offlineSince = this.#absence.agentSince;
     return {
@@ -137,9 +147,22 @@ export class LiveTunnel implements PortTenant {
     this.#absence.agentCame();
   }
 
-  removeLink(link: AgentLink): void {
+  removeLink(link: AgentLink, why: LinkClosed): void {
     this.#links = this.#links.filter((one) => one !== link);
     if (this.#links.length === 0) this.#absence.agentLeft();
+    this.#line.ended(link, why);
+  }
+
+  /** A link has lost its last carrier and waits for another one; what goes over it stands still. */
+  lineLost(link: AgentLink): void {
+    this.#line.lost(link);
+    this.#sessions.tellOf(link, { type: 'line-lost' });
+  }
+
+  /** It has a carrier again and goes on. @param ms how long it had none */
+  lineBack(link: AgentLink, ms: number): void {
+    this.#line.back(link, ms);
+    this.#sessions.tellOf(link, { type: 'line-back', ms: Math.round(ms) });
   }
 
   /** No new sessions; resolves when none is left. Transfers go on meanwhile. */
@@ -198,7 +221,8 @@ export class LiveTunnel implements PortTenant {
 
   /** The agent that serves a client; why he is turned away, if he is, is in the log. */
   #admit(arrival: Arrival, secured = true): AgentLink | TurnedAway {
-    const agent = this.#links.at(-1);
+    // One whose line is down is waited for, but not if another is there.
+    const agent = this.#links.findLast(({ link }) => !link.isWaiting) ?? this.#links.at(-1);
     const refusal = this.#refusal(arrival, agent, secured);
     if (refusal === undefined && agent !== undefined) return agent;
     const turned = refusal ?? this.#offline();
@@ -260,7 +284,11 @@ export class LiveTunnel implements PortTenant {
     const isImplicit = reached.port === implicitPort;
     return journal.open(facts, () => ({
       tunnel: { ...this.#tunnel.policy, name: this.#tunnel.name, implicit: isImplicit },
-      agent: { drops: this.#absence.drops, awaySince: this.#absence.agentSince },
+      agent: {
+        drops: this.#absence.drops,
+        awaySince: this.#absence.agentSince,
+        line: this.#options.lines.pattern(this.#tunnel.name),
+      },
       certificate: certificateFor(this.#tunnel),
     }));
   }

@@ -6,7 +6,7 @@ import { CLOSE_CODE } from '../shared/net/websocket-frames.ts';
 import { GO_AWAY, type CarrierHello } from '../shared/proto/handshake.ts';
 import { publicAddresses } from './admin/facts.ts';
 import type { RelayRuntime, TunnelState } from './admin/runtime.ts';
-import { AgentLink, type AgentIdentity } from './agents/agent-link.ts';
+import { AgentLink, type AgentIdentity, type AgentLinkOptions } from './agents/agent-link.ts';
 import { agentOffline } from './agents/questions.ts';
 import type { Patient } from './doctor/ground.ts';
 import type { PassivePorts } from './gateway/passive-ports.ts';
@@ -29,6 +29,7 @@ export interface LiveTunnelsOptions {
   slabs: SlabPool;
   journal: LiveTunnelOptions['journal'];
   bans: LiveTunnelOptions['bans'];
+  lines: LiveTunnelOptions['lines'];
   certificateFor: LiveTunnelOptions['certificateFor'];
   /** Milliseconds a link without a carrier is kept; 0 if it ends with its first. */
   linkGrace: number;
@@ -92,7 +93,7 @@ export class LiveTunnels implements RelayRuntime {
         state,
         sessions,
         streams,
-        links: links.map(({ link }) => link.roundTrip),
+        links: links.map(({ link: { roundTrip, facts } }) => ({ roundTrip, facts })),
       };
     });
   }
@@ -174,40 +175,57 @@ export class LiveTunnels implements RelayRuntime {
     const { watches } = this.#options;
     const { address, version, name } = identity;
     logger.info({ event: 'agent-connected', address, version, name });
-    const link = new AgentLink({
-      identity,
-      carrier,
-      name: linkName,
-      grace: kind === undefined ? 0 : this.#options.linkGrace,
-      windows: this.#windows,
-      streamWindow: this.#options.streamWindow,
-      logger,
-      ready: (self) => this.#tell(live, self),
-      closed: (self, why) => {
-        live.removeLink(self);
-        this.#left(self);
-        logger.info({ event: 'agent-disconnected', by: why.by, code: why.code }, why.reason);
-      },
-    });
+    const grace = kind === undefined ? 0 : this.#options.linkGrace;
+    const link = this.#linkFor(live, { identity, carrier, name: linkName, grace, logger });
     live.addLink(link);
     this.#changed(live);
     for (const watch of watches) watch.agentCame?.(live.tunnel.name, identity);
   }
 
+  #linkFor(
+    live: LiveTunnel,
+    found: Pick<AgentLinkOptions, 'identity' | 'carrier' | 'name' | 'grace' | 'logger'>,
+  ): AgentLink {
+    return new AgentLink({
+      ...found,
+      windows: this.#windows,
+      streamWindow: this.#options.streamWindow,
+      ready: (self) => this.#tell(live, self),
+      closed: (self, why) => {
+        live.removeLink(self, why);
+        this.#left(self);
+        const { by, code, reason } = why;
+        found.logger.info({ event: 'agent-disconnected', by, code }, reason);
+      },
+      waiting: (self) => {
+        live.lineLost(self);
+        this.#changed(live);
+      },
+      resumed: (self, ms) => {
+        live.lineBack(self, ms);
+        this.#changed(live);
+      },
+    });
+  }
+
   /** Its tunnel may have another name by now, or be no more, which leaves nobody to be told of. */
-  #left({ identity, dismissed }: AgentLink): void {
+  #left({ identity, dismissed, link }: AgentLink): void {
     const live = this.#live.get(identity.tunnelId);
     if (live === undefined) return;
     this.#changed(live);
     for (const watch of this.#options.watches) {
-      watch.agentLeft?.(live.tunnel.name, identity);
+      watch.agentLeft?.(live.tunnel.name, identity, link.facts);
       if (dismissed === GO_AWAY.revoked) watch.agentRevoked?.(identity.agentId);
     }
   }
 
   /** Lets every link look after itself: pings, and notices a dead carrier. Once a second. */
   tick(): void {
-    for (const { link } of this.#links()) link.tick();
+    for (const agent of this.#links()) {
+      agent.link.tick();
+      if (agent.link.isWornOut)
+        agent.dismiss(GO_AWAY.draining, 'the link is worn out; connect again');
+    }
   }
 
   /** A tunnel as the doctor looks at it; undefined if there is none of that name. */
@@ -233,11 +251,12 @@ export class LiveTunnels implements RelayRuntime {
   }
 
   /** What is in use now, for leak checks and status. */
-  get counts(): { sessions: number; streams: number } {
+  get counts(): { sessions: number; streams: number; carriers: number } {
     const live = [...this.#live.values()];
     return {
       sessions: live.reduce((sum, tunnel) => sum + tunnel.sessions, 0),
       streams: live.reduce((sum, tunnel) => sum + tunnel.streams, 0),
+      carriers: this.#links().reduce((sum, { link }) => sum + link.carrierCount, 0),
     };
   }
 

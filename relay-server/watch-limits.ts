@@ -28,6 +28,18 @@ export const JOURNAL_LIMITS = {
   namedAddresses: 8,
 } as const;
 
+/** Bounds of what is remembered of the lines to agents (relay-server/line). */
+export const LINE_LIMITS = {
+  /** Losses of one tunnel: a line that drops so often shows what is wrong with it in the last ones. */
+  losses: 500,
+  /** Tunnels that are remembered. */
+  tunnels: 10_000,
+  /** Losses taken over from the history at the start, of all tunnels together. */
+  recalled: 20_000,
+  /** How old what they show may be, milliseconds: days pass, and sessions are many. */
+  lookAgain: 300_000,
+} as const;
+
 /** Bounds of what is kept of the past (relay-server/history). Times are milliseconds. */
 export const HISTORY_LIMITS = {
   /** Visits and transfers that wait to be written: what a busy relay sees in minutes. */

@@ -45,8 +45,6 @@ export const MUX_LIMITS = {
   spreadAfter: 50,
   /** Carriers a link may have: one for control, bulk ones, and as many again that are not known to be dead. */
   carriers: 16,
-  /** Bytes received without an ACK; beyond a quarter of the window one is sent in any case. */
-  ackEvery: 64 * KiB,
   /** A window that grew is given back when its stream received nothing for so long. */
   windowIdle: 5_000,
 } as const;
@@ -55,6 +53,10 @@ export const MUX_LIMITS = {
 export const MUX_PACE = {
   /** Bytes either way since the last tick: a listing is less, a file worth the name more. */
   busy: 256 * KiB,
+  /** Stream ids left from which on a link is replaced when nothing is under way: ten minutes of the busiest. */
+  fewIds: 1_000_000,
+  /** Stream ids left from which on it is replaced whatever is under way. */
+  lastIds: 1_000,
 } as const;
 
 /** How an agent keeps its link in carriers (agent/carriers). Milliseconds unless the name says otherwise. */
@@ -213,6 +215,18 @@ export const DIAGNOSIS_LIMITS = {
   failedLogins: 5,
   /** Times an agent's link is lost in an hour that are more than one restart of a router. */
   agentDrops: 3,
+  /** Losses of a line this far around one time of day are at the same time of day. */
+  lineWindow: 1_800_000,
+  /** Days of the last seven on which it has to be, to be no chance. */
+  lineDays: 3,
+  /** Ages of connections that are compared, the last ones, and how many of them have to be alike. */
+  lineAges: 8,
+  lineAgesAlike: 6,
+  /** Ages at which proxies cut connections: shorter ones are other troubles, longer ones a matter of days. */
+  lineAgeShortest: 10_000,
+  lineAgeLongest: 43_200_000,
+  /** Losses of a line within a day that are more than bad luck. */
+  lineLosses: 10,
   /** Commands by which a program is recognised: what comes later is its user's doing. */
   habitCommands: 30,
   /** Entries of a timeline; a page shows hundreds, and events kept are bounded as well. */

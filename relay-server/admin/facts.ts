@@ -107,6 +107,7 @@ function agentView(agent: Agent, link: ConnectedAgent | undefined): AgentView {
     address: link?.address ?? agent.lastSeenFrom,
     connectedSince: link?.since ?? null,
     roundTrip: link?.roundTrip ?? null,
+    link: link?.link ?? null,
     serverTls: link === undefined ? null : serverTlsView(link.serverTls),
     createdAt: agent.createdAt,
     lastSeenAt: agent.lastSeenAt,

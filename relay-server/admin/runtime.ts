@@ -1,4 +1,5 @@
 import type { ServerTls } from '../../shared/proto/link-messages.ts';
+import type { LinkView } from '../views/links.ts';
 
 /** The running relay as administration sees it. */
 export interface RelayRuntime {
@@ -35,7 +36,7 @@ export type ListenerState =
 /** Live facts of a tunnel. Times are milliseconds since 1970. */
 export interface TunnelState {
   readonly listener: ListenerState;
-  /** Agents whose link is up. */
+  /** Agents that have a link; it may wait for a carrier. */
   readonly agents: readonly ConnectedAgent[];
   /** FTP clients connected now. */
   readonly sessions: number;
@@ -51,6 +52,7 @@ export interface ConnectedAgent {
   readonly version: string;
   /** Round trip of the link in milliseconds; absent until the first measurement. */
   readonly roundTrip?: number;
+  readonly link: LinkView;
   /** TLS between it and its FTP server. */
   readonly serverTls: ServerTls;
 }

@@ -56,6 +56,10 @@ export interface AgentLinkOptions {
   /** The agent's link stream is there: it can be told things. */
   ready: (link: AgentLink) => void;
   closed: (link: AgentLink, why: LinkClosed) => void;
+  /** It has lost its last carrier and waits for another one. */
+  waiting?: (link: AgentLink) => void;
+  /** It has one again, after so many milliseconds, and goes on. */
+  resumed?: (link: AgentLink, ms: number) => void;
 }
 
 /** What is told of a data stream the relay opened. */
@@ -97,7 +101,10 @@ export class AgentLink {
       grace: options.grace,
       windows: options.windows,
       onCarrierLost: ({ reason, left }) => this.#carrierLost(reason, left),
-      onResumed: (ms) => options.logger.info({ event: 'agent-back', ms }),
+      onResumed: (ms) => {
+        options.logger.info({ event: 'agent-back', ms });
+        options.resumed?.(this, ms);
+      },
       onOpen: (stream, request) => this.#onOpen(stream, request),
       onClosed: (why) => {
         this.#questions.close('the link to the agent ended');
@@ -219,7 +226,10 @@ export class AgentLink {
   #carrierLost(reason: string, left: number): void {
     const { logger } = this.#options;
     if (left > 0) logger.debug({ event: 'carrier-lost', left }, reason);
-    else logger.warn({ event: 'agent-away', graceMs: this.#options.grace }, reason);
+    else {
+      logger.warn({ event: 'agent-away', graceMs: this.#options.grace }, reason);
+      this.#options.waiting?.(this);
+    }
   }
 
   #onOpen(stream: Stream, request: Uint8Array): void {

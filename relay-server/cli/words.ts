@@ -2,6 +2,7 @@ import { formatByteRate, formatDuration } from '../../shared/config/values.ts';
 import { printable } from '../../shared/log.ts';
 import type { AgentView, CertificateView, RelayStatus, TunnelView } from '../views/tunnels.ts';
 import type { TunnelPolicy } from '../policy.ts';
+import { isLineDown, lineText, linesText } from './line-words.ts';
 import { facts, moment, table } from './table.ts';
 
 /** What administration shows, as text for people. */
@@ -14,9 +15,10 @@ export function tunnelTable(tunnels: readonly TunnelView[]): string {
     tunnel.serverAddress ?? '-',
     listening(tunnel),
     agentCount(tunnel.agents),
+    linesText(tunnel.agents),
     tunnel.live === null ? '-' : String(tunnel.live.sessions),
   ]);
-  return table(['NAME', 'ADDRESS', 'FTP SERVER', 'STATE', 'AGENTS', 'SESSIONS'], rows);
+  return table(['NAME', 'ADDRESS', 'FTP SERVER', 'STATE', 'AGENTS', 'LINE', 'SESSIONS'], rows);
 }
 
 export function tunnelFacts(tunnel: TunnelView): string {
@@ -43,11 +45,12 @@ export function tunnelFacts(tunnel: TunnelView): string {
     agent.name,
     agent.version,
     agentState(agent),
+    lineText(agent),
     serverTls(agent),
     agent.address ?? '-',
     moment(agent.lastSeenAt),
   ]);
-  return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'TLS TO THE SERVER', 'FROM', 'LAST SEEN'], rows)}`;
+  return `${text}\n\n${table(['AGENT', 'NAME', 'VERSION', 'STATE', 'LINE', 'TLS TO THE SERVER', 'FROM', 'LAST SEEN'], rows)}`;
 }
 
 function listensOn({ listenHost, port, implicitPort, shared }: TunnelView): string {
@@ -158,7 +161,8 @@ function certificateTable(certificates: readonly CertificateView[]): string {
 function listening(tunnel: TunnelView): string {
   if (tunnel.live === null) return 'relay not running';
   if (!tunnel.live.listening) return tunnel.live.problem ?? 'closed';
-  if (tunnel.agents.some((agent) => agent.connected)) return 'up';
+  const connected = tunnel.agents.filter((agent) => agent.connected);
+  if (connected.length > 0) return connected.every(isLineDown) ? 'line down' : 'up';
   const since = tunnel.live.offlineSince;
   return since === null ? 'no agent yet' : `no agent since ${moment(since)}`;
 }
@@ -172,7 +176,7 @@ function agentCount(agents: readonly AgentView[]): string {
 function agentState(agent: AgentView): string {
   if (agent.revokedAt !== null) return 'revoked';
   if (!agent.connected) return 'away';
-  return agent.roundTrip === null ? 'connected' : `connected, ${Math.round(agent.roundTrip)} ms`;
+  return isLineDown(agent) ? 'line down' : 'connected';
 }
 
 const VERIFIED_WORDS = {

@@ -61,6 +61,7 @@ export class Retention {
         sessions: Math.max(oldest, excess.sessions),
         transfers: Math.max(oldest, excess.transfers),
         findings: Math.max(oldest, excess.findings),
+        lineLosses: Math.max(oldest, excess.lineLosses),
       };
       while (!this.#stopped && (await store.forget(ends))) await pause(HISTORY_LIMITS.forgetPause);
     } catch (err) {

@@ -2,6 +2,7 @@ import { HISTORY_LIMITS } from '../watch-limits.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import type { HistoryStore, PastVisit } from '../store/history.ts';
+import type { LineLoss } from '../views/line.ts';
 import type { TransferView } from '../views/sessions.ts';
 import { Losses } from './losses.ts';
 
@@ -19,6 +20,7 @@ export class HistoryWriter implements JournalReader {
   readonly #losses: Losses;
   #visits: PastVisit[] = [];
   #transfers: TransferView[] = [];
+  #lineLosses: LineLoss[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #written = 0;
@@ -38,12 +40,19 @@ export class HistoryWriter implements JournalReader {
     this.#later();
   }
 
-  /** What waits now, and what was dropped since the start. */
-  get counts(): { waiting: number; dropped: number } {
-    return { waiting: this.#visits.length + this.#transfers.length, dropped: this.#losses.count };
+  /** The line to an agent was down. */
+  lineLost(loss: LineLoss): void {
+    this.#lineLosses.push(loss);
+    this.#later();
   }
 
-  /** Visits and transfers that were written since the start. */
+  /** What waits now, and what was dropped since the start. */
+  get counts(): { waiting: number; dropped: number } {
+    const waiting = this.#visits.length + this.#transfers.length + this.#lineLosses.length;
+    return { waiting, dropped: this.#losses.count };
+  }
+
+  /** How much was written since the start. */
   get written(): number {
     return this.#written;
   }
@@ -71,14 +80,17 @@ export class HistoryWriter implements JournalReader {
   async #write(): Promise<void> {
     const visits = this.#visits;
     const transfers = this.#transfers;
+    const lineLosses = this.#lineLosses;
+    const count = this.counts.waiting;
     this.#visits = [];
     this.#transfers = [];
+    this.#lineLosses = [];
     try {
-      await this.#options.store.write(visits, transfers);
-      this.#written += visits.length + transfers.length;
+      await this.#options.store.write(visits, transfers, lineLosses);
+      this.#written += count;
       if (this.counts.waiting === 0) this.#losses.kept();
     } catch (err) {
-      this.#losses.failed(visits.length + transfers.length, err);
+      this.#losses.failed(count, err);
     }
     this.#writing = undefined;
     if (this.counts.waiting > 0) this.#later();
@@ -87,7 +99,8 @@ export class HistoryWriter implements JournalReader {
   #dropExcess(): void {
     const excess = this.counts.waiting - HISTORY_LIMITS.waiting;
     if (excess <= 0) return;
-    const longest = this.#visits.length > this.#transfers.length ? this.#visits : this.#transfers;
+    const kinds: unknown[][] = [this.#visits, this.#transfers, this.#lineLosses];
+    const longest = kinds.reduce((one, other) => (other.length > one.length ? other : one));
     longest.splice(0, excess);
     this.#losses.dropped(excess);
   }

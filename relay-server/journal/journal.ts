@@ -64,6 +64,7 @@ const TELLING: ReadonlySet<RecordedEvent['type']> = new Set([
   'stranger',
   'unclosed',
   'other-protocol',
+  'line-back',
 ]);
 
 /** Events after which more is known of the program. */

@@ -23,7 +23,9 @@ export function standing(state: TunnelState): Pick<TunnelBrief, 'state' | 'since
   }
   if (agents.length > 0) {
     const since = Math.min(...agents.map((agent) => agent.since));
-    return { state: 'up', since, problem: null };
+    const isDown = agents.every(({ link }) => link.waitingSince !== null);
+    const problem = isDown ? 'the line to its agent is down; transfers wait' : null;
+    return { state: 'up', since, problem };
   }
   if (offlineSince === undefined) {
     const problem = 'no agent has come since the relay started';

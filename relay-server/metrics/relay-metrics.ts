@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry, type Histogram } from '@prometheus-io/client';
+import type { LinkFacts } from '../../shared/mux/link-facts.ts';
 import { METRICS_LIMITS } from '../watch-limits.ts';
 import type { AgentIdentity } from '../agents/agent-link.ts';
 import type { TunnelWatch } from '../tunnel-watch.ts';
@@ -11,6 +12,8 @@ import {
   tunnelGauges,
   type TunnelSnapshot,
 } from './tunnel-instruments.ts';
+import { linkCounters, linkGauges } from './link-instruments.ts';
+import { LINK_COUNTS } from './tally.ts';
 import { VisitMetrics } from './visit-metrics.ts';
 
 /** Seconds: a neighbour in the same house to the other side of the earth over a bad line. */
@@ -54,6 +57,8 @@ export class RelayMetrics implements TunnelWatch {
     const { tallies } = this.#visits;
     tunnelGauges(instruments, tallies, () => this.#now);
     tunnelCounters(instruments, tallies, () => this.#now);
+    linkGauges(instruments, tallies, () => this.#now);
+    linkCounters(instruments, tallies, () => this.#now);
     this.#declareRest(instruments);
   }
 
@@ -70,14 +75,17 @@ export class RelayMetrics implements TunnelWatch {
   }
 
   /** It has ended. */
-  agentLeft(tunnel: string): void {
-    this.#visits.tallies.of(tunnel).agents.lost += 1;
+  agentLeft(tunnel: string, _agent: AgentIdentity, link: LinkFacts): void {
+    const tally = this.#visits.tallies.of(tunnel);
+    tally.agents.lost += 1;
+    // What has happened to it stays counted when it is no more.
+    for (const what of LINK_COUNTS) tally.links[what] += link[what];
   }
 
   /** Notes the round trips of this moment. Every {@link METRICS_LIMITS}.sample. */
   sample(): void {
     for (const { links } of this.#sources.tunnels()) {
-      for (const roundTrip of links) {
+      for (const { roundTrip } of links) {
         if (roundTrip !== undefined) this.#roundTrips.observe(roundTrip / 1000);
       }
     }

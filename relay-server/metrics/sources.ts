@@ -1,4 +1,12 @@
+import type { LinkFacts } from '../../shared/mux/link-facts.ts';
 import type { Direction } from './tally.ts';
+
+/** An agent's link as it stands. */
+export interface LinkNumbers {
+  /** Milliseconds; undefined before the first measurement. */
+  readonly roundTrip: number | undefined;
+  readonly facts: LinkFacts;
+}
 
 /** A tunnel as it stands. */
 export interface TunnelNumbers {
@@ -6,8 +14,8 @@ export interface TunnelNumbers {
   readonly state: 'up' | 'waiting' | 'down';
   readonly sessions: number;
   readonly streams: number;
-  /** Round trip of each agent's link in milliseconds, newest last; undefined before the first measurement. */
-  readonly links: readonly (number | undefined)[];
+  /** Links of its agents, newest last. */
+  readonly links: readonly LinkNumbers[];
 }
 
 /** Transfers that run at one tunnel: how many each way, and payload bytes of them so far. */

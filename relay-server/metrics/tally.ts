@@ -4,6 +4,9 @@ import { OUTCOMES, type Outcome } from '../views/sessions.ts';
 export const DIRECTIONS = ['download', 'upload'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
+/** What is counted of a link as long as it lives, and of all former ones of a tunnel together. */
+export const LINK_COUNTS = ['carriersLost', 'resumes', 'stalls', 'resent'] as const;
+
 /** What stands for all names and words beyond the bound. */
 export const OTHER = 'other';
 
@@ -37,6 +40,8 @@ export class Tally {
     upload: { ok: 0, failed: 0, bytes: 0 },
   };
   readonly agents = { first: 0, again: 0, lost: 0 };
+  /** Of links that are over. */
+  readonly links = { carriersLost: 0, resumes: 0, stalls: 0, resent: 0 };
 }
 
 /** A tally for each tunnel. Tunnels beyond the bound share one, in which nothing is taken back. */

@@ -1,6 +1,6 @@
 import type { Fill, Instruments } from './instruments.ts';
 import type { RunningTransfers, TunnelNumbers } from './sources.ts';
-import { DIRECTIONS, OTHER, type Tallies, type Tally } from './tally.ts';
+import { DIRECTIONS, type Tallies, type Tally } from './tally.ts';
 
 /** The tunnels at one moment. */
 export interface TunnelSnapshot {
@@ -36,19 +36,6 @@ export function tunnelGauges(
   each('gangway_sessions', 'FTP clients connected now.', ({ sessions }) => sessions);
   each('gangway_streams', 'Streams open on the links of the agents.', ({ streams }) => streams);
   each('gangway_agents', 'Agents connected now, a link each.', ({ links }) => links.length);
-  instruments.gauge({
-    name: 'gangway_link_round_trip_seconds',
-    help: 'Last round trip between relay and agent, queues included; of the newest agent.',
-    labels: ['tunnel'],
-    fill: (add) => {
-      for (const { name, links } of now().tunnels) {
-        const last = links.at(-1);
-        const label = tallies.labelOf(name);
-        // Round trips of several do not add up.
-        if (last !== undefined && label !== OTHER) add(last / 1000, label);
-      }
-    },
-  });
   instruments.gauge({
     name: 'gangway_transfers_running',
     help: 'Transfers under way.',

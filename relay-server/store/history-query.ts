@@ -9,7 +9,11 @@ import type { Database, Schema } from './schema.ts';
 import type { TimeCursor } from './time-cursor.ts';
 
 /** Tables of history: each row has a time and an id. */
-export type HistoryTable = 'past_sessions' | 'past_transfers' | 'past_findings';
+export type HistoryTable =
+  | 'past_sessions'
+  | 'past_transfers'
+  | 'past_findings'
+  | 'past_line_losses';
 
 /** What a row has to be. */
 export type Condition = ExpressionWrapper<Schema, HistoryTable, SqlBool>;

@@ -1,9 +1,10 @@
 import type { Facts, Finding } from '../../shared/diagnosis/finding.ts';
+import type { LineLoss } from '../views/line.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import { ofVisit, type VisitFinding } from '../journal/visit-finding.ts';
 import type { PastVisit } from './history.ts';
 import { recordText } from './record-text.ts';
-import type { PastFindingRow, PastSessionRow, PastTransferRow } from './schema.ts';
+import type { PastFindingRow, PastLineLossRow, PastSessionRow, PastTransferRow } from './schema.ts';
 
 /** A visit as its row. */
 export function sessionRow({ past, record }: PastVisit): PastSessionRow {
@@ -80,4 +81,13 @@ export function findingOf({ code, at, facts }: PastFindingRow): Finding {
 export function storedFindingOf(row: PastFindingRow): VisitFinding {
   const { id, session, tunnel, client, user, program } = row;
   return { id, session, tunnel, client, user, program, ...findingOf(row) };
+}
+
+export function lineLossRow({ resumed, ...same }: LineLoss): PastLineLossRow {
+  return { ...same, resumed: resumed ? 1 : 0 };
+}
+
+/** The inverse of {@link lineLossRow}. */
+export function lineLossOf({ resumed, ...same }: PastLineLossRow): LineLoss {
+  return { ...same, resumed: resumed === 1 };
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../shared/diagnosis/finding.ts';
 import type { SessionRecord } from '../../shared/diagnosis/record.ts';
 import type { VisitFinding } from '../journal/visit-finding.ts';
 import type { Page, PageRequest } from '../views/common.ts';
+import type { LineLoss } from '../views/line.ts';
 import type { Outcome, PastSession, TransferView } from '../views/sessions.ts';
 
 /** A visit that is over, with all that is kept of it. */
@@ -40,14 +41,19 @@ export interface FindingHistoryFilter extends HistoryFilter {
   readonly session?: string;
 }
 
-/** What FTP clients did. Lists have the newest first. */
+/** What FTP clients did, and how the lines to agents were. Lists have the newest first. */
 export interface HistoryStore {
-  /** Writes visits and transfers; what is there already stays as it is. */
-  write(visits: readonly PastVisit[], transfers: readonly TransferView[]): Promise<void>;
+  /** Writes what happened; what is there already stays as it is. */
+  write(
+    visits: readonly PastVisit[],
+    transfers: readonly TransferView[],
+    lineLosses?: readonly LineLoss[],
+  ): Promise<void>;
   visit(id: string): Promise<PastVisit | undefined>;
   sessions(filter: SessionHistoryFilter): Promise<Page<PastSession>>;
   transfers(filter: TransferHistoryFilter): Promise<Page<TransferView>>;
   findings(filter: FindingHistoryFilter): Promise<Page<VisitFinding>>;
+  lineLosses(filter: Omit<HistoryFilter, 'address'>): Promise<Page<LineLoss>>;
   /** The times before which rows are too many, if so many of each kind are kept. */
   excess(rows: number): Promise<HistoryEnds>;
   /** Deletes some of what is older than that. @returns false if there is nothing left to delete */
@@ -59,6 +65,7 @@ export interface HistoryEnds {
   readonly sessions: number;
   readonly transfers: number;
   readonly findings: number;
+  readonly lineLosses: number;
 }
 
 /** Who may not come. Times are milliseconds since 1970. */

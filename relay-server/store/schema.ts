@@ -18,6 +18,7 @@ export interface Schema {
   past_sessions: PastSessionRow;
   past_transfers: PastTransferRow;
   past_findings: PastFindingRow;
+  past_line_losses: PastLineLossRow;
   bans: BanRow;
   pending_credentials: PendingCredentialRow;
 }
@@ -197,6 +198,17 @@ export interface PastFindingRow {
   code: string;
   /** JSON. */
   facts: string;
+}
+
+export interface PastLineLossRow {
+  id: string;
+  /** When it began. */
+  at: number;
+  tunnel: string;
+  agent: string;
+  ms: number;
+  /** 1 or 0. */
+  resumed: number;
 }
 
 interface BanRow {

@@ -4,10 +4,12 @@ import type { SessionRecord } from '../../shared/diagnosis/record.ts';
 import { HISTORY_LIMITS } from '../watch-limits.ts';
 import type { VisitFinding } from '../journal/visit-finding.ts';
 import type { Page } from '../views/common.ts';
+import type { LineLoss } from '../views/line.ts';
 import type { PastSession, TransferView } from '../views/sessions.ts';
 import type {
   FindingHistoryFilter,
   HistoryEnds,
+  HistoryFilter,
   HistoryStore,
   PastVisit,
   SessionHistoryFilter,
@@ -18,6 +20,8 @@ import { excessIn, forgetSome } from './history-upkeep.ts';
 import {
   findingOf,
   findingRows,
+  lineLossOf,
+  lineLossRow,
   sessionOf,
   sessionRow,
   storedFindingOf,
@@ -34,7 +38,11 @@ export class SqlHistory implements HistoryStore {
     this.#db = db;
   }
 
-  async write(visits: readonly PastVisit[], transfers: readonly TransferView[]): Promise<void> {
+  async write(
+    visits: readonly PastVisit[],
+    transfers: readonly TransferView[],
+    lineLosses: readonly LineLoss[] = [],
+  ): Promise<void> {
     for (const some of chunks(visits, HISTORY_LIMITS.visitsAtOnce)) {
       await this.#writeVisits(some);
       await nextTurn();
@@ -43,6 +51,14 @@ export class SqlHistory implements HistoryStore {
       await this.#db
         .insertInto('past_transfers')
         .values(some.map(transferRow))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+      await nextTurn();
+    }
+    for (const some of chunks(lineLosses, HISTORY_LIMITS.rowsAtOnce)) {
+      await this.#db
+        .insertInto('past_line_losses')
+        .values(some.map(lineLossRow))
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute();
       await nextTurn();
@@ -115,18 +131,33 @@ export class SqlHistory implements HistoryStore {
     return { ...page, items: page.items.map(storedFindingOf) };
   }
 
+  async lineLosses(filter: Omit<HistoryFilter, 'address'>): Promise<Page<LineLoss>> {
+    const found = this.#db.selectFrom('past_line_losses').selectAll();
+    const page = await historyPage(this.#db, 'past_line_losses', filter, (within, most) =>
+      found.where(within).orderBy('at', 'desc').orderBy('id', 'desc').limit(most).execute(),
+    );
+    return { ...page, items: page.items.map(lineLossOf) };
+  }
+
   async excess(rows: number): Promise<HistoryEnds> {
     return {
       sessions: await excessIn(this.#db, 'past_sessions', rows),
       transfers: await excessIn(this.#db, 'past_transfers', rows),
       findings: await excessIn(this.#db, 'past_findings', rows),
+      lineLosses: await excessIn(this.#db, 'past_line_losses', rows),
     };
   }
 
   async forget(ends: HistoryEnds): Promise<boolean> {
     let isMore = false;
-    for (const kind of ['sessions', 'transfers', 'findings'] as const) {
-      if (await forgetSome(this.#db, `past_${kind}`, ends[kind])) isMore = true;
+    const tables = [
+      ['past_sessions', ends.sessions],
+      ['past_transfers', ends.transfers],
+      ['past_findings', ends.findings],
+      ['past_line_losses', ends.lineLosses],
+    ] as const;
+    for (const [table, end] of tables) {
+      if (await forgetSome(this.#db, table, end)) isMore = true;
       await nextTurn();
     }
     return isMore;

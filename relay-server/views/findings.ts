@@ -13,6 +13,8 @@ const CAUSE = {
   why: Type.String(),
   webmaster: Type.String(),
 };
+export const CauseView = Type.Object(CAUSE);
+export type CauseView = Static<typeof CauseView>;
 
 /** See shared/diagnosis/finding.ts. */
 export const ExplanationView = Type.Object({

@@ -12,7 +12,7 @@ export const TunnelBrief = Type.Object({
   state: Type.Enum(['up', 'waiting', 'down']),
   /** Since when it is so; null if that is not known. */
   since: orNull(Millis),
-  /** Why it is down. */
+  /** Why it is down, or what holds it up. */
   problem: orNull(Type.String()),
   sessions: Type.Integer(),
   transfers: Type.Integer(),

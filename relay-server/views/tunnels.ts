@@ -4,6 +4,7 @@ import { API_LIMITS } from '../limits.ts';
 import { SERVER_TLS_MODES, SERVER_TLS_TRUST } from '../../shared/proto/link-messages.ts';
 import { PolicyChanges, TunnelPolicy } from '../policy.ts';
 import { Millis, orNull, PRINTABLE } from './common.ts';
+import { LinkView } from './links.ts';
 
 /** What administration shows and takes. The same schemas check the HTTP API in both directions. */
 
@@ -37,6 +38,8 @@ export const AgentView = Type.Object({
   address: orNull(Type.String()),
   connectedSince: orNull(Millis),
   roundTrip: orNull(Type.Number({ description: 'milliseconds' })),
+  /** Null while it is away. */
+  link: orNull(LinkView),
   /** TLS between it and its FTP server; null while it is away. */
   serverTls: orNull(ServerTlsView),
   createdAt: Millis,

@@ -1,4 +1,5 @@
 import type { HostPort } from '../ftp/address.ts';
+import type { LinePattern } from './line-pattern.ts';
 import type { SessionEvent } from '../gateway/events.ts';
 
 /** What happened to a client before there was a session, or instead of one. */
@@ -10,7 +11,14 @@ export type ThresholdEvent =
   /** TLS on an implicit port did not come about. */
   | { type: 'handshake-failed'; reason: string };
 
-export type RecordedEvent = SessionEvent | ThresholdEvent;
+/** What happened to the line between relay and agent under a session. */
+export type LineEvent =
+  /** It is down: whatever is under way waits. */
+  | { type: 'line-lost' }
+  /** It is back after so many milliseconds, and what waited goes on. */
+  | { type: 'line-back'; ms: number };
+
+export type RecordedEvent = SessionEvent | ThresholdEvent | LineEvent;
 
 /** An event and when it happened, in milliseconds since 1970. */
 export interface TimedEvent {
@@ -51,8 +59,14 @@ export interface DiagnosisContext {
   readonly namedBefore: readonly string[];
   /** Logins from this client's address that failed, this session's included. */
   readonly failedLogins: number;
-  /** Times the agent's link was lost, and since when it is away (milliseconds since 1970). */
-  readonly agent: { readonly drops: number; readonly awaySince: number | undefined };
+  readonly agent: {
+    /** Times its link was lost for good. */
+    readonly drops: number;
+    /** Milliseconds since 1970. */
+    readonly awaySince: number | undefined;
+    /** What the losses of its line in the last seven days show, those included that were got over. */
+    readonly line: LinePattern | undefined;
+  };
   /** Whether the certificate clients see is vouched for by an authority. */
   readonly certificate: 'vouched' | 'self-signed' | 'expired';
 }

@@ -6,6 +6,8 @@ export interface Telling {
   readonly record: SessionRecord;
   /** The passive port that was promised last. */
   port: number | undefined;
+  /** A transfer is under way. */
+  transferring: boolean;
 }
 
 /** One step without its time. */

@@ -6,7 +6,7 @@ import { withoutCode } from './reading/server-words.ts';
 import type { RecordedEvent } from './record.ts';
 import { fault, step, told, type Step, type StepsOf, type Telling } from './timeline-step.ts';
 import { TRANSFER_STEPS, type DataEvent } from './timeline-transfers.ts';
-import { shown } from './words.ts';
+import { shown, span } from './words.ts';
 
 /** Verbs whose effect is told by events of their own. */
 const TOLD_BY_EVENTS: ReadonlySet<string> = new Set(
@@ -34,6 +34,10 @@ const STEPS: StepsOf<Exclude<RecordedEvent['type'], DataEvent['type'] | 'command
   'turned-away': ({ code, text }) => fault('relay', `turned the client away: ${said(code, text)}`),
   'reception-failed': ({ user, why }) =>
     fault('relay', `the login of ${shown(user)} came to nothing: ${shown(why)}`),
+  'line-lost': (_event, { transferring }) =>
+    fault('agent', `lost its line to the relay; the ${waiting(transferring)} waits`),
+  'line-back': ({ ms }, { transferring }) =>
+    told('agent', `was without a line for ${span(ms)}; the ${waiting(transferring)} went on`),
   'handshake-failed': ({ reason }) => fault('client', `did not agree on TLS: ${shown(reason)}`),
 };
 
@@ -54,6 +58,11 @@ export function stepOf(
   if (event.type === 'command') return commandStep(event, exchange);
   const words = ALL_STEPS[event.type] as (one: RecordedEvent, of: Telling) => Step | undefined;
   return words(event, telling);
+}
+
+/** What waits for the line. */
+function waiting(transferring: boolean): string {
+  return transferring ? 'transfer' : 'session';
 }
 
 function commandStep(

@@ -21,12 +21,14 @@ export interface TimelineStep {
  */
 export function timeline(record: SessionRecord): TimelineStep[] {
   const exchanges = readExchanges(record);
-  const telling: Telling = { record, port: undefined };
+  const telling: Telling = { record, port: undefined, transferring: false };
   const steps: (TimelineStep & { times: number })[] = [];
   let commands = 0;
   for (const { at, event } of record.events) {
     const exchange = event.type === 'command' ? exchanges[commands++] : undefined;
     if (event.type === 'passive-offered') telling.port = event.port;
+    if (event.type === 'transfer-started') telling.transferring = true;
+    if (event.type === 'transfer-ended') telling.transferring = false;
     const step = stepOf(event, exchange, telling);
     if (step === undefined) continue;
     const last = steps.at(-1);

@@ -5,6 +5,9 @@
 import { LocalFault, ProtocolFault } from './errors.ts';
 import { MAX_STREAM_BYTES } from './frame.ts';
 
+/** Bytes that are worth a CREDIT in any case: about what is read at once. */
+const CREDIT_STEP = 64 * 1024;
+
 /**
  * The sending direction.
  * Invariant: acknowledged ≤ sent (+ 1 once FIN was sent), sent ≤ granted ≤ {@link MAX_STREAM_BYTES}.
@@ -170,12 +173,15 @@ export class ReceiveCredit {
     this.#consumed += bytes;
   }
 
-  /** Whether a CREDIT is worth a frame: half the window is owed, and the peer may still send. */
+  /**
+   * Whether a CREDIT is worth a frame, as far as the peer may still send: half of a small window is owed, of a
+   * large one an eighth. What is owed and not granted is missing from what can be under way.
+   */
   get owes(): boolean {
     if (this.#final !== undefined) return false;
-    return (
-      (this.#nextLimit() - this.#granted) * 2 >= this.#window && this.#nextLimit() > this.#granted
-    );
+    const owed = this.#nextLimit() - this.#granted;
+    const worth = Math.max(Math.min(this.#window / 2, CREDIT_STEP), this.#window / 8);
+    return owed > 0 && owed >= worth;
   }
 
   /** Grants all that is owed; returns the limit to send. */

@@ -125,6 +125,15 @@ export class Link {
     return this.#transmitter.lanes.of(carrier) !== undefined;
   }
 
+  /**
+   * Whether it should be replaced by another, as this side has hardly a stream id left: at once, or when
+   * nothing is under way. A link that lives for months gets there.
+   */
+  get isWornOut(): boolean {
+    const { left } = this.#ids;
+    return left < MUX_PACE.lastIds || (left < MUX_PACE.fewIds && this.#streams.live <= 1);
+  }
+
   get carrierCount(): number {
     return this.#transmitter.lanes.count;
   }
@@ -141,12 +150,13 @@ export class Link {
 
   /** What is to be seen of it now. */
   get facts(): LinkFacts {
+    const { windows } = this.#streams;
     return {
       ...this.#carriage.facts,
       waitingSince: this.#state.is === 'waiting' ? this.#state.since : undefined,
       resumes: this.#resumed,
-      windows: this.#budget.used,
-      largestWindow: this.#streams.largestWindow,
+      windows: windows.all,
+      largestWindow: windows.largest,
       unacknowledged: this.#kept?.bytes ?? 0,
     };
   }
@@ -220,8 +230,7 @@ export class Link {
       return;
     }
     this.#movedBefore = this.#moved;
-    this.#upkeep.tick(now, this.#limits.windowIdle);
-    this.#transmitter.pump();
+    this.#transmitter.gather(() => this.#upkeep.tick(now, this.#limits.windowIdle));
   }
 
   /** The network has changed: a carrier that shows no life within `milliseconds` is given up. */

@@ -70,10 +70,9 @@ export class ReceivingHalf {
     return this.#credit.acknowledge > this.#told;
   }
 
-  /** Whether so much was received without ACK that the peer should not wait for the next tick. */
+  /** Whether that is half a window: if it were consumed, a CREDIT would tell of it. */
   get owesAckNow(): boolean {
-    const most = Math.max(this.#options.limits.ackEvery, this.#window.size / 4);
-    return this.#credit.acknowledge - this.#told >= most;
+    return (this.#credit.acknowledge - this.#told) * 2 >= this.#window.size;
   }
 
   /** Bytes of a DATA frame. @throws ProtocolFault */

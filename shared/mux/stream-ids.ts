@@ -22,6 +22,11 @@ export class StreamIds {
     return id % 2 === this.#nextOwn % 2;
   }
 
+  /** How many ids are left to this side. */
+  get left(): number {
+    return Math.max(0, Math.floor((MAX_STREAM_ID - this.#nextOwn) / 2) + 1);
+  }
+
   /** A new id, or undefined when all are used up. */
   take(): number | undefined {
     if (this.#nextOwn > MAX_STREAM_ID) return undefined;

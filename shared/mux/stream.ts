@@ -2,11 +2,11 @@
  * One stream of a link: a {@link Channel} whose bytes travel as frames. It joins the parts that are pure:
  * state, credit and queues. The link feeds it frames and asks it for frames.
  */
-import { Buffer } from 'node:buffer';
 import type { Channel, ChannelBroken, ChannelConsumer } from '../channel.ts';
 import type { Lease } from '../lease.ts';
 import type { Carrier } from './carrier.ts';
 import { checkCode, decodeReason, encodeReason } from './codec.ts';
+import { Delivery } from './delivery.ts';
 import { LocalFault } from './errors.ts';
 import { FRAME, RESET_CODE, type FrameHeader, type OutgoingFrame } from './frame.ts';
 import { ReceivingHalf } from './receiving-half.ts';
@@ -43,17 +43,12 @@ export class Stream implements Channel, FrameSource {
   readonly #sending: SendingHalf;
   readonly #receiving: ReceivingHalf;
   readonly #frames: UrgentFrames;
+  readonly #delivery: Delivery;
   readonly #over: ((broken?: ChannelBroken) => void) | undefined;
   #state: StreamState = NEW_STREAM;
-  #consumer: ChannelConsumer | undefined;
-  #paused = false;
   #isSettled = false;
   #ackWaits = false;
-  // Calls due to the consumer.
   #writerWaits = false;
-  #drainDue = false;
-  #flushedDue = false;
-  #closedTold = false;
 
   constructor(host: StreamHost, beginning: StreamBeginning) {
     const { limits, kept } = host;
@@ -69,7 +64,20 @@ export class Stream implements Channel, FrameSource {
       window,
       credit: beginning.receiveCredit,
       reorders: kept !== undefined,
-      take: (chunk, lease) => this.#take(chunk, lease),
+      take: (chunk, lease) => {
+        if (!isOver(this.#state)) this.#delivery.take(chunk, lease);
+      },
+    });
+    this.#delivery = new Delivery(this.#receiving.held, {
+      consumed: (bytes) => this.#receiving.consume(bytes),
+      handed: () => {
+        if (this.#owesCredit()) this.#host.urgent(this);
+      },
+      takeEnd: () => {
+        const isOwed = owesEnd(this.#state);
+        if (isOwed) this.#become({ event: 'end-told' });
+        return isOwed;
+      },
     });
     const repeats = kept !== undefined;
     this.#frames = new UrgentFrames(id, { open, repeats, receipts: this.#receipts() });
@@ -111,8 +119,8 @@ export class Stream implements Channel, FrameSource {
 
   /** @throws LocalFault `already-started` */
   start(consumer: ChannelConsumer): void {
-    if (this.#consumer !== undefined) throw new LocalFault('already-started', `stream ${this.id}`);
-    this.#consumer = consumer;
+    if (this.#delivery.hasConsumer) throw new LocalFault('already-started', `stream ${this.id}`);
+    this.#delivery.start(consumer);
     if (!isOver(this.#state)) {
       // Tells the opener that OPEN was accepted; the first moment at which more credit is given, too.
       if (!this.#frames.isUnconfirmed) this.#frames.oweAck();
@@ -158,13 +166,11 @@ export class Stream implements Channel, FrameSource {
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#delivery.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#host.tellLater(this);
+    if (this.#delivery.resume()) this.#host.tellLater(this);
   }
 
   // What follows is for the link.
@@ -246,7 +252,7 @@ export class Stream implements Channel, FrameSource {
   /** What was said on a carrier that has ended is said again: OPEN, RESET, CREDIT and ACK. */
   restate(): void {
     // Before it was accepted nothing is granted beyond what the opener assumes.
-    const credit = this.#consumer !== undefined && canReceive(this.#state);
+    const credit = this.#delivery.hasConsumer && canReceive(this.#state);
     this.#frames.repeat({ ack: !this.#isBroken(), credit });
   }
 
@@ -291,46 +297,25 @@ export class Stream implements Channel, FrameSource {
     if (!this.#owesFin()) return undefined;
     const fin = this.#sending.takeFin();
     if (fin === undefined || !owesFin(this.#state)) return fin;
-    this.#flushedDue = true;
+    this.#delivery.oweFlushed();
     this.#become({ event: 'fin-sent' });
     this.#host.tellLater(this);
     return fin;
   }
 
-  /** Makes the calls to the consumer that are due, `closed` last. */
+  /** Makes the calls to the consumer that are due. */
   tell(): void {
-    const consumer = this.#consumer;
-    if (consumer === undefined || this.#closedTold) return;
-    this.#deliver(consumer);
-    if (this.#drainDue) {
-      this.#drainDue = false;
-      if (canWrite(this.#state)) consumer.drain();
-    }
-    if (this.#flushedDue) {
-      this.#flushedDue = false;
-      consumer.flushed();
-    }
-    if (this.#state.is === 'over') {
-      this.#closedTold = true;
-      consumer.closed(this.#state.broken);
-    }
+    this.#delivery.tell(() => ({
+      canWrite: canWrite(this.#state),
+      over: this.#state.is === 'over' ? this.#state : undefined,
+    }));
   }
 
   #confirm(): void {
     if (this.#frames.confirm()) this.#host.confirmed(this);
   }
 
-  /** Bytes in their order: to the consumer if he takes them now. */
-  #take(chunk: Uint8Array, lease: Lease | undefined): void {
-    if (isOver(this.#state)) return;
-    const { held } = this.#receiving;
-    if (held.bytes === 0 && this.#consumer !== undefined && !this.#paused) {
-      this.#hand(this.#consumer, chunk, lease);
-    } else {
-      held.push(chunk, lease);
-    }
-  }
-
+  /** An ACK goes with the next CREDIT. If nothing is consumed it goes by itself, small amounts at the next tick. */
   #noteReceipt(): void {
     if (this.#receiving.owesAckNow) {
       this.#frames.oweAck();
@@ -347,28 +332,7 @@ export class Stream implements Channel, FrameSource {
     this.#become({ event: 'fin-received' });
     this.#frames.oweAck();
     this.#host.urgent(this);
-    if (this.#consumer !== undefined) this.#deliver(this.#consumer);
-  }
-
-  #deliver(consumer: ChannelConsumer): void {
-    const { held } = this.#receiving;
-    while (!this.#paused) {
-      const chunk = held.shift(Infinity);
-      if (chunk === undefined) break;
-      const lease = held.takeLease();
-      this.#hand(consumer, chunk, lease);
-      lease?.release();
-    }
-    if (this.#paused || !owesEnd(this.#state)) return;
-    this.#become({ event: 'end-told' });
-    consumer.end();
-  }
-
-  #hand(consumer: ChannelConsumer, chunk: Uint8Array, lease: Lease | undefined): void {
-    this.#receiving.consume(chunk.length);
-    if (lease === undefined || consumer.borrows === true) consumer.data(chunk, lease);
-    else consumer.data(Buffer.from(chunk));
-    if (this.#owesCredit()) this.#host.urgent(this);
+    this.#delivery.deliver();
   }
 
   #receipts(): Receipts {
@@ -404,7 +368,7 @@ export class Stream implements Channel, FrameSource {
     if (!this.#writerWaits) return;
     if (this.#sending.unsent * 2 >= this.#host.limits.streamBacklog) return;
     this.#writerWaits = false;
-    this.#drainDue = true;
+    this.#delivery.oweDrain();
     this.#host.tellLater(this);
   }
 

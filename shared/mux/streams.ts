@@ -16,11 +16,15 @@ export class Streams {
     return this.#live;
   }
 
-  /** Receive window of the stream with the largest, in bytes. */
-  get largestWindow(): number {
-    let largest = 0;
-    for (const { stream } of this.#byId.values()) largest = Math.max(largest, stream.window);
-    return largest;
+  /** Receive windows of those that are not over: all together, and the largest, in bytes. */
+  get windows(): { all: number; largest: number } {
+    const windows = { all: 0, largest: 0 };
+    for (const { stream } of this.#byId.values()) {
+      if (stream.isOver) continue;
+      windows.all += stream.window;
+      windows.largest = Math.max(windows.largest, stream.window);
+    }
+    return windows;
   }
 
   /** How many this side, or the peer, has opened. */

@@ -42,11 +42,21 @@ export interface WindowLimits {
   readonly most: number;
 }
 
+/** A measurement that a little of a round trip is missing from would otherwise take another. */
+const NEARLY = 0.75;
+/** What a window is to what a round trip carries: twice, so that credit that is under way stops nobody. */
+const GAIN = 2;
+/** While the path's capacity is looked for: what was measured is what the window before allowed. */
+const SEARCH_GAIN = 4;
+/** The search is over after so many measurements that were not faster by a quarter. */
+const FLAT_MEASUREMENTS = 3;
+const FASTER = 1.25;
+
 /**
  * The receive window of one stream. Over each round trip it is measured how much was consumed; the window
- * becomes twice that, if it is not already. So it doubles with each round trip as long as it is the window
- * that limits the flow, and rests at twice the path's capacity when it is the path. A short path needs, and
- * gets, little.
+ * becomes twice that, if it is not already. At first the capacity of the path is looked for: the window
+ * doubles with each round trip until the flow gets no faster, and goes back to twice what it got to. A short
+ * path needs, and gets, little.
  */
 export class Window {
   readonly #limits: WindowLimits;
@@ -55,6 +65,8 @@ export class Window {
   /** The measurement: since when, and what had been consumed then. */
   #since: number | undefined;
   #from = 0;
+  /** The search, while it lasts: the fastest flow so far, and measurements that were not faster. */
+  #search: { fastest: number; flat: number } | undefined = { fastest: 0, flat: 0 };
 
   constructor(limits: WindowLimits, budget: WindowBudget) {
     this.#limits = limits;
@@ -83,13 +95,12 @@ export class Window {
       return this.#size;
     }
     const elapsed = now - this.#since;
-    // Less than a round trip shows the credit that was there before, not the path.
-    if (elapsed < roundTrip || elapsed === 0) return this.#size;
-    const target = Math.min(
-      this.#limits.most,
-      Math.ceil((2 * (consumed - this.#from) * roundTrip) / elapsed),
-    );
+    // Less than about a round trip shows the credit that was there before, not the path.
+    if (elapsed < roundTrip * NEARLY || elapsed === 0) return this.#size;
+    const carried = ((consumed - this.#from) * roundTrip) / elapsed;
     this.#begin(consumed, now);
+    if (this.#isFound(carried)) this.#shrinkTo(Math.min(this.#size, this.#target(carried, GAIN)));
+    const target = this.#target(carried, this.#search === undefined ? GAIN : SEARCH_GAIN);
     if (target > this.#size) this.#size += this.#budget.take(target - this.#size);
     return this.#size;
   }
@@ -97,6 +108,7 @@ export class Window {
   /** Nothing has come for a while: what it grew by is given back. */
   rest(): number {
     this.#since = undefined;
+    this.#search = { fastest: 0, flat: 0 };
     this.#shrinkTo(Math.min(this.#size, this.#limits.first));
     return this.#size;
   }
@@ -104,6 +116,23 @@ export class Window {
   /** The stream is over, or receives no more. Idempotent. */
   close(): void {
     this.#shrinkTo(Math.min(this.#size, this.#limits.least));
+  }
+
+  /** Whether this measurement ends the search. */
+  #isFound(carried: number): boolean {
+    const search = this.#search;
+    if (search === undefined) return false;
+    search.flat = carried > search.fastest * FASTER ? 0 : search.flat + 1;
+    search.fastest = Math.max(search.fastest, carried);
+    if (search.flat < FLAT_MEASUREMENTS) return false;
+    this.#search = undefined;
+    return true;
+  }
+
+  /** Credit comes in steps and bytes in bursts, so one measurement may show too much: twice at most. */
+  #target(carried: number, gain: number): number {
+    const { first, most } = this.#limits;
+    return Math.min(most, Math.max(first, Math.ceil(gain * carried)), 2 * this.#size);
   }
 
   #shrinkTo(size: number): void {

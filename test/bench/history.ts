@@ -75,8 +75,9 @@ await measured('write 1,000 visits of 40 events', () => history.write(short, [])
 await measured('write 1,000 visits of 180 long events', () => history.write(long, []));
 await measured('write 10,000 transfers', () => history.write([], more));
 await measured('count what is too much', () => history.excess(ROWS));
+const ENDS = { sessions: 9_999, transfers: 5_000, findings: 9_999, lineLosses: 0 };
 await measured('delete 5,000 transfers and 2,000 visits', async () => {
-  while (await history.forget({ sessions: 9_999, transfers: 5_000, findings: 9_999 }));
+  while (await history.forget(ENDS));
 });
 const FILTERS: readonly TransferHistoryFilter[] = [
   {},

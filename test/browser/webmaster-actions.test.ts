@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, openPage, skip, type WatchedPage } from '../support/browser.ts';
 import { startFixtureApi, type FixtureApi } from '../support/fixture-api/server.ts';
+import { lineGoes } from '../support/fixture-api/tunnel-routes.ts';
 import { tunnel } from '../support/fixture-api/tunnels.ts';
 import { assertFits } from '../support/page-checks.ts';
 
@@ -46,6 +47,24 @@ describe('what a webmaster does on his pages', { skip }, () => {
     await page.getByRole('link', { name: '← Other attempts' }).click();
     await page.waitForURL(/\/why\?address=198\.51\.6$/);
     assert.equal(await page.getByLabel('Address or user').inputValue(), '198.51.6');
+  });
+
+  it('is told aloud that the line to an agent is down, and sees what is to be seen of it', async () => {
+    await page.setViewportSize({ width: 360, height: 900 });
+    await page.goto(`${relay.url}/tunnels/shop?view=agents`);
+    await page.getByText('on 5 of the last seven days').waitFor();
+    await page.getByRole('row', { name: 'transfers broke off' }).waitFor();
+    const carriers = page.getByRole('table', { name: 'Carriers of the link' });
+    assert.equal(await carriers.getByRole('row').count(), 5);
+    lineGoes(relay.state, 'shop', 'down');
+    const told = page.getByRole('status').getByText('The line to the agent nas-in-the-office');
+    await told.waitFor();
+    await page.getByText('Transfers wait and go on when it is back').waitFor();
+    await page.getByText('It has no carrier now').waitFor();
+    await assertFits(watched, 'tunnel-line-down-360');
+    lineGoes(relay.state, 'shop', 'up');
+    await told.waitFor({ state: 'detached' });
+    await page.getByText('3 times, last just now').waitFor();
   });
 
   it('copies the sentence for the program the user has', async () => {

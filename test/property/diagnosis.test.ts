@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { recogniseProgram } from '../../shared/diagnosis/client-program.ts';
 import { diagnose } from '../../shared/diagnosis/diagnose.ts';
 import { explain } from '../../shared/diagnosis/explain.ts';
+import type { LinePattern } from '../../shared/diagnosis/line-pattern.ts';
 import { CLIENT_PROGRAMS } from '../../shared/diagnosis/programs.ts';
 import type {
   DiagnosisContext,
@@ -92,6 +93,8 @@ const event: fc.Arbitrary<RecordedEvent> = fc.oneof(
   fc.record({ type: fc.constant('turned-away'), why, code, text }),
   fc.record({ type: fc.constant('reception-failed'), why, user: text }),
   fc.record({ type: fc.constant('handshake-failed'), reason: text }),
+  fc.record({ type: fc.constant('line-lost') }),
+  fc.record({ type: fc.constant('line-back'), ms }),
 ) as fc.Arbitrary<RecordedEvent>;
 
 const record: fc.Arbitrary<SessionRecord> = fc
@@ -106,12 +109,25 @@ const record: fc.Arbitrary<SessionRecord> = fc
     const events = steps.map(([after, one]) => ({ at: (at += after), event: one }));
     return { id: 'any', ...rest, events };
   });
+const pattern: fc.Arbitrary<LinePattern | undefined> = fc.option(
+  fc.oneof(
+    fc.record({
+      is: fc.constant('daily' as const),
+      minute: fc.nat(1439),
+      days: fc.integer({ min: 3, max: 7 }),
+      losses: fc.nat(99),
+    }),
+    fc.record({ is: fc.constant('regular' as const), every: ms, losses: fc.nat(8) }),
+    fc.record({ is: fc.constant('often' as const), losses: fc.nat(99) }),
+  ),
+  { nil: undefined },
+);
 const context: fc.Arbitrary<DiagnosisContext> = fc
   .record({
     others: fc.record({ arrived: fc.nat(3), missed: fc.nat(3) }),
     namedBefore: fc.array(host, { maxLength: 2 }),
     failedLogins: fc.nat(10),
-    agent: fc.record({ drops: fc.nat(5), awaySince: fc.constant(undefined) }),
+    agent: fc.record({ drops: fc.nat(5), awaySince: fc.constant(undefined), line: pattern }),
     certificate: fc.constantFrom('vouched', 'self-signed', 'expired'),
   })
   .map(contextOf);

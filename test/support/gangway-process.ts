@@ -31,6 +31,7 @@ export interface GangwayProcess {
 export interface Counts {
   readonly sessions: number;
   readonly streams: number;
+  /** Open sockets and all handles, both without carriers, which come and go with what moves. */
   readonly channels: number;
   readonly handles: number;
 }
@@ -74,7 +75,10 @@ export function launch(within: readonly string[] = [], args: readonly string[]):
     async counts() {
       const from = lines.events.length;
       child.kill('SIGUSR2');
-      return (await waitFor('counts', { from })) as unknown as Counts;
+      const said = (await waitFor('counts', { from })) as unknown as Counts & { carriers: number };
+      const { sessions, streams, carriers } = said;
+      const [channels, handles] = [said.channels - carriers, said.handles - carriers];
+      return { sessions, streams, channels, handles };
     },
     async stop() {
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

@@ -86,6 +86,10 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
     `--passive-ports=${ports.first}-${last}`,
     '--first-tunnel=none',
     '--log-format=json',
+    // Most tests that lose an agent are not about its link, and need not wait for its end.
+    ...(options.flags?.some((flag) => flag.startsWith('--link-grace')) === true
+      ? []
+      : ['--link-grace=2s']),
     ...(options.flags ?? []),
   ]);
   void relay.ended.then(async () => {

@@ -18,7 +18,6 @@ const LIMITS: Partial<MuxLimits> = {
   bulkWindow: 256,
   mostWindow: 1024,
   linkWindows: 3000,
-  ackEvery: 64,
   carriers: 5,
   spreadAfter: 1,
   controlWindow: 64,
@@ -115,8 +114,9 @@ export class MuxModel {
         `backlog ${carrier.backlog}`,
       );
     }
-    for (const { facts } of this.#links) {
-      assert.ok(facts.windows <= ALL.linkWindows, `windows ${facts.windows}`);
+    for (const { facts, streamCount } of this.#links) {
+      const most = ALL.linkWindows + streamCount * ALL.initialCredit;
+      assert.ok(facts.windows <= most, `windows ${facts.windows}`);
       assert.ok(facts.unacknowledged < ALL.linkWindows + ONE_FRAME, 'kept beyond the budget');
     }
     for (const side of [0, 1]) {

@@ -30,7 +30,7 @@ export function contextOf(changes: Partial<DiagnosisContext> = {}): DiagnosisCon
     others: { arrived: 0, missed: 0 },
     namedBefore: [],
     failedLogins: 0,
-    agent: { drops: 0, awaySince: undefined },
+    agent: { drops: 0, awaySince: undefined, line: undefined },
     certificate: 'self-signed',
     ...changes,
   };
@@ -177,6 +177,11 @@ export class Visit {
   /** A download in passive mode that goes well. */
   download(port = 50_017): this {
     return this.passive(port).arrive(port).begin('RETR').end('RETR');
+  }
+
+  /** The line to the agent is down for so long, and back. */
+  lineDown(ms = 12_000): this {
+    return this.on({ type: 'line-lost' }).wait(ms).on({ type: 'line-back', ms });
   }
 
   closed(code = 'client-closed', more: Partial<Closed> = {}): this {

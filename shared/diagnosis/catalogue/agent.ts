@@ -1,36 +1,24 @@
 import { DIAGNOSIS_LIMITS } from '../../limits.ts';
 import { firstOf, type Cause, type Detection } from '../cause.ts';
+import { linkLosses } from '../reading/link-losses.ts';
 import type { Reading } from '../reading/reading.ts';
 import { TRANSFER_AGAIN } from '../remedies/connections.ts';
 import { WAIT } from '../remedies/everybody.ts';
 import { shown } from '../words.ts';
 import { formatMoment } from '../../time.ts';
 
-/** Words of channels that break when the link does, or when the agent goes away. */
-const LINK_CODES: ReadonlySet<string> = new Set(['link-lost', 'going-away', 'shutting-down']);
-
 /** The link was lost under a session or its transfer. */
 function linkLost(reading: Reading): Detection | undefined {
-  const { closed, transfers } = reading;
-  const broken = transfers
-    .filter((one) => one.broken !== undefined && isLink(one.broken.by, one.broken.code))
-    .map(({ at, broken: by }) => ({ at, reason: by?.reason ?? '' }));
-  const ended =
-    closed !== undefined && isLink(closed.by, closed.code)
-      ? [{ at: closed.at, reason: closed.reason }]
-      : [];
-  return firstOf([...broken, ...ended], ({ reason }) => ({
+  return firstOf(linkLosses(reading), ({ reason }) => ({
     reason: shown(reason),
     drops: reading.context.agent.drops,
   }));
 }
 
-function isLink(by: string, code: string): boolean {
-  return by === 'tunnel' || LINK_CODES.has(code);
-}
-
+/** Where more is known of the losses than that they are many, that is told instead. */
 function isFlapping({ context }: Reading): boolean {
-  return context.agent.drops >= DIAGNOSIS_LIMITS.agentDrops;
+  const { drops, line } = context.agent;
+  return drops >= DIAGNOSIS_LIMITS.agentDrops && line === undefined;
 }
 
 export const AGENT: readonly Cause[] = [

@@ -2,6 +2,7 @@ import type { Cause } from '../cause.ts';
 import { ACTIVE_MODE } from './active-mode.ts';
 import { AGENT } from './agent.ts';
 import { FILES } from './files.ts';
+import { LINE } from './line.ts';
 import { LOGIN } from './login.ts';
 import { PASSIVE_MODE } from './passive-mode.ts';
 import { PROTOCOL } from './protocol.ts';
@@ -20,6 +21,7 @@ export interface Theme {
 export const THEMES: readonly Theme[] = [
   { title: 'Getting in', causes: LOGIN },
   { title: 'The agent and the relay', causes: AGENT },
+  { title: 'The line to the agent', causes: LINE },
   { title: 'The FTP server', causes: SERVER },
   { title: 'Between agent and FTP server', causes: SERVER_DATA },
   { title: 'Other protocols', causes: PROTOCOL },

@@ -8,22 +8,16 @@ import { refusalFacts, refusedFor } from '../reading/login-refusals.ts';
 import { endedBy } from './ended.ts';
 import { tlsWanted } from './server-data.ts';
 
-/** Silence before the end, milliseconds. */
-function silenceBefore(reading: Reading, at: number): number {
-  const before = reading.events.findLast(
-    ({ event, at: when }) => when <= at && event.type !== 'closed',
-  );
-  return at - (before?.at ?? at);
-}
-
 /** Longest waits for an answer of the server, where nothing but the server could be the reason. */
 function slowAnswers(reading: Reading): { at: number; verb: string; ms: number }[] {
   return reading.exchanges.flatMap(({ at, verb, answer }) => {
-    if (answer === undefined || answer.ms < DIAGNOSIS_LIMITS.slowAnswer) return [];
+    if (answer === undefined) return [];
+    const ms = answer.ms - reading.lineDown(answer.at - answer.ms, answer.at);
+    if (ms < DIAGNOSIS_LIMITS.slowAnswer) return [];
     // A login that fails is answered late on purpose; transfers take their time, and what is asked meanwhile waits.
     if (TAKES_TIME.has(verb) || (verb === 'PASS' && answer.code >= 400)) return [];
     const isBeside = reading.transfers.some((one) => one.at >= at && one.at - one.ms <= answer.at);
-    return isBeside ? [] : [{ at: answer.at, verb, ms: answer.ms }];
+    return isBeside ? [] : [{ at: answer.at, verb, ms }];
   });
 }
 
@@ -83,7 +77,7 @@ export const SERVER: readonly Cause[] = [
       const opened = reading.first('opened');
       const greeted = reading.first('greeted');
       if (opened === undefined || greeted === undefined) return undefined;
-      const ms = greeted.at - opened.at;
+      const ms = greeted.at - opened.at - reading.lineDown(opened.at, greeted.at);
       if (ms < DIAGNOSIS_LIMITS.slowGreeting) return undefined;
       return { at: greeted.at, facts: { seconds: seconds(ms) } };
     },
@@ -184,7 +178,7 @@ export const SERVER: readonly Cause[] = [
     detect: (reading) => {
       const closed = reading.closedBy('server-closed', 'connection-reset', 'server-limit');
       if (closed?.by !== 'server' || refusedFor(reading, 'limit').length > 0) return undefined;
-      const isIdle = silenceBefore(reading, closed.at) >= DIAGNOSIS_LIMITS.serverIdle;
+      const isIdle = reading.silenceBefore(closed.at) >= DIAGNOSIS_LIMITS.serverIdle;
       const isGreeting = reading.all('greeted').some(({ code }) => code >= 400);
       if (isIdle || isGreeting || tlsWanted(reading).length > 0) return undefined;
       return { at: closed.at, facts: { reason: shown(closed.reason), lasted: span(closed.ms) } };
@@ -203,7 +197,7 @@ export const SERVER: readonly Cause[] = [
     detect: (reading) => {
       const closed = reading.closedBy('server-closed', 'server-limit');
       if (closed?.by !== 'server') return undefined;
-      const silence = silenceBefore(reading, closed.at);
+      const silence = reading.silenceBefore(closed.at);
       if (silence < DIAGNOSIS_LIMITS.serverIdle) return undefined;
       return { at: closed.at, facts: { waited: span(silence) } };
     },

@@ -97,8 +97,7 @@ export const TRANSFERS: readonly Cause[] = [
       const { closed } = reading;
       if (closed?.by !== 'client' || lostInTransfer(reading) !== undefined) return undefined;
       if (!LOST.has(closed.code) || closed.code === 'idle') return undefined;
-      const before = reading.events.findLast(({ event }) => event.type !== 'closed');
-      const silence = closed.at - (before?.at ?? closed.at);
+      const silence = reading.silenceBefore(closed.at);
       if (silence < DIAGNOSIS_LIMITS.natSilence) return undefined;
       return { at: closed.at, facts: { waited: span(silence), reason: shown(closed.reason) } };
     },
@@ -116,8 +115,7 @@ export const TRANSFERS: readonly Cause[] = [
     detect: (reading) => {
       const closed = reading.closedBy('idle');
       if (closed === undefined || lostInTransfer(reading) !== undefined) return undefined;
-      const before = reading.events.findLast(({ event }) => event.type !== 'closed');
-      return { at: closed.at, facts: { waited: span(closed.at - (before?.at ?? closed.at)) } };
+      return { at: closed.at, facts: { waited: span(reading.silenceBefore(closed.at)) } };
     },
     what: 'The client at {client} sent no command for {waited}; the session was ended by the tunnel’s time-out.',
     why: 'A program was left open. That is normal.',

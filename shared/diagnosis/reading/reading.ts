@@ -63,6 +63,19 @@ export class Reading {
     return this.closed !== undefined || this.events.some(({ event }) => isThreshold(event));
   }
 
+  /** How long neither client nor server had done anything at that time, milliseconds. */
+  silenceBefore(at: number): number {
+    const before = this.events.findLast(({ event, at: when }) => when <= at && isTheirs(event));
+    return at - (before?.at ?? at);
+  }
+
+  /** How long the line to the agent was down between two times, milliseconds: what waited for it was not slow. */
+  lineDown(from: number, to: number): number {
+    return this.all('line-back')
+      .map(({ at, ms }) => Math.min(at, to) - Math.max(at - ms, from))
+      .reduce((sum, shared) => sum + Math.max(0, shared), 0);
+  }
+
   /** Whether TLS was spoken on the control connection at that time. */
   securedAt(at: number): boolean {
     return this.all('secured').some((sign) => sign.connection === 'control' && sign.at <= at);
@@ -92,4 +105,9 @@ export class Reading {
 function isThreshold(event: RecordedEvent): boolean {
   const types: readonly string[] = ['turned-away', 'reception-failed', 'handshake-failed'];
   return types.includes(event.type);
+}
+
+/** Something that client or server have done, not their end and not the line between them. */
+function isTheirs({ type }: RecordedEvent): boolean {
+  return type !== 'closed' && type !== 'line-lost' && type !== 'line-back';
 }

@@ -6,6 +6,7 @@ import { REMEMBERED } from '../../../relay-server/admin/facts.ts';
 import { StoreAdmin } from '../../../relay-server/admin/store-admin.ts';
 import type { Store } from '../../../relay-server/store/store.ts';
 import { GangwayError } from '../../../shared/errors.ts';
+import { shownLink } from '../../support/links.ts';
 import { FakeRuntime, freshStore } from '../fixtures.ts';
 
 async function running(
@@ -198,7 +199,8 @@ test('a tunnel shows its agents with their links', async (t) => {
   const { agentId } = await enrolOn(store)({ code: enrolmentCode, ...AGENT });
   runtime.offlineSince = 7;
   const away = await admin.showTunnel('shop');
-  assert.deepEqual([away.agents[0]?.connected, away.live?.offlineSince], [false, 7]);
+  const [gone] = away.agents;
+  assert.deepEqual([gone?.connected, gone?.link, away.live?.offlineSince], [false, null, 7]);
   runtime.connected = [
     {
       id: agentId,
@@ -207,6 +209,7 @@ test('a tunnel shows its agents with their links', async (t) => {
       version: '0.2.0',
       roundTrip: 12.5,
       serverTls: { how: 'explicit', verified: 'insecure' },
+      link: shownLink({ resumes: 2 }),
     },
   ];
   const [agent] = (await admin.showTunnel('shop')).agents;
@@ -219,6 +222,7 @@ test('a tunnel shows its agents with their links', async (t) => {
     connectedSince: 8,
     roundTrip: 12.5,
     serverTls: { how: 'explicit', verified: 'insecure' },
+    link: shownLink({ resumes: 2 }),
   });
 });
 
@@ -263,8 +267,9 @@ test('an agent that is connected gets another credential; one that could not kee
   const { enrolmentCode } = await admin.createTunnel({ name: 'shop', port: 2200 });
   const { agentId, credential } = await enrolOn(store, runtime)({ code: enrolmentCode, ...AGENT });
   await assert.rejects(admin.rotateAgent(agentId), { code: 'agent-offline' });
-  const link = { id: agentId, address: '192.0.2.1', since: 0, version: '1' };
-  runtime.connected = [{ ...link, serverTls: { how: 'none', verified: undefined } }];
+  const link = shownLink();
+  const connected = { id: agentId, address: '192.0.2.1', since: 0, version: '1', link };
+  runtime.connected = [{ ...connected, serverTls: { how: 'none', verified: undefined } }];
   const given: string[] = [];
   const isGood = async (one = ''): Promise<boolean> => (await store.agents.authenticate(one)).ok;
   runtime.keep = async (_agent, one) => {

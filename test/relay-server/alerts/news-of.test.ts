@@ -5,6 +5,7 @@ import { newsOfTunnels, newsOfVisits } from '../../../relay-server/alerts/news-o
 import { Journal } from '../../../relay-server/journal/journal.ts';
 import type { RecordedEvent } from '../../../shared/diagnosis/record.ts';
 import { CLIENT, CONTEXT, transferred } from '../metrics/bench.ts';
+import { linkFacts } from '../../support/links.ts';
 
 const OPENED: RecordedEvent = { type: 'opened', client: CLIENT };
 const LOGGED_IN: RecordedEvent = { type: 'logged-in', code: 230 };
@@ -73,7 +74,7 @@ test('agents and ports are told of as they stand', () => {
   const watch = newsOfTunnels((news) => taken.push(news));
   const agent = { agentId: 'a', tunnelId: 't', name: 'pc', version: '1', address: CLIENT.host };
   watch.agentCame?.('shop', agent);
-  watch.agentLeft?.('shop', agent);
+  watch.agentLeft?.('shop', agent, linkFacts());
   watch.agentRevoked?.('a');
   watch.listens?.('shop', { state: 'failed', port: 21, code: 'EACCES', reason: 'not permitted' });
   watch.listens?.('shop', { state: 'stopped' });

@@ -1,4 +1,5 @@
 import type { PastVisit } from '../../../relay-server/store/history.ts';
+import type { LineLoss } from '../../../relay-server/views/line.ts';
 import type { PastSession, TransferView } from '../../../relay-server/views/sessions.ts';
 
 /** A visit that is over. */
@@ -49,4 +50,9 @@ export function pastTransfer(id: string, own: Partial<TransferView> = {}): Trans
     broken: null,
     ...own,
   };
+}
+
+/** The line to an agent was down for a moment. */
+export function lineLoss(id: string, own: Partial<LineLoss> = {}): LineLoss {
+  return { id, tunnel: 'ftp', agent: 'a1', at: 1_000, ms: 900, resumed: true, ...own };
 }

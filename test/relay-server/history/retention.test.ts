@@ -6,7 +6,7 @@ import type { HistoryStore } from '../../../relay-server/store/history.ts';
 import { HISTORY_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { recordedLog } from '../certificates/fixtures.ts';
 import { freshStore } from '../fixtures.ts';
-import { pastTransfer, pastVisit } from './fixtures.ts';
+import { lineLoss, pastTransfer, pastVisit } from './fixtures.ts';
 
 const DAY = 86_400_000;
 
@@ -41,8 +41,11 @@ describe('retention of history', () => {
     await history.write(
       [0, 1, 11, 40].map((at) => pastVisit(`v${at}`, { closedAt: at * DAY, findings: ['x'] })),
       [0, 40].map((at) => pastTransfer(`t${at}`, { startedAt: at * DAY })),
+      [0, 10, 40].map((at) => lineLoss(`l${at}`, { at: at * DAY })),
     );
     await retention().look();
+    const losses = (await history.lineLosses({})).items.map(({ id }) => id);
+    assert.deepEqual(losses, ['l40']);
     assert.deepEqual(await left(history), ['v40 v11', 't40', 'v40 v11']);
     assert.equal(swept(), 1, 'bans that are over go, too');
   });
@@ -88,7 +91,8 @@ describe('retention of history', () => {
       [],
       Array.from({ length: many }, (_, i) => pastTransfer(`t${i}`, { startedAt: i, ms: 0 })),
     );
-    assert.deepEqual(await history.excess(many), { sessions: 0, transfers: 0, findings: 0 });
+    const none = { sessions: 0, transfers: 0, findings: 0, lineLosses: 0 };
+    assert.deepEqual(await history.excess(many), none);
     assert.equal((await history.excess(many - 2)).transfers, 2, 'those at 0 and 1 are too many');
     assert.equal((await history.excess(3)).transfers, many - 3);
   });

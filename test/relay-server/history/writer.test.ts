@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { HistoryWriter } from '../../../relay-server/history/writer.ts';
 import { HISTORY_LIMITS } from '../../../relay-server/watch-limits.ts';
 import { recordedLog } from '../certificates/fixtures.ts';
-import { pastTransfer, pastVisit } from './fixtures.ts';
+import { lineLoss, pastTransfer, pastVisit } from './fixtures.ts';
 
 /** A store that remembers what it was given, fails, or takes its time. */
 function bench() {
@@ -11,11 +11,12 @@ function bench() {
   const log = recordedLog();
   const writer = new HistoryWriter({
     store: {
-      write: async (visits, transfers) => {
+      write: async (visits, transfers, lineLosses = []) => {
         store.batches += 1;
         await store.ready;
         if (store.fails) throw new Error('the disk is full');
-        store.written.push(...visits.map(({ past }) => past.id), ...transfers.map(({ id }) => id));
+        store.written.push(...visits.map(({ past }) => past.id));
+        store.written.push(...[...transfers, ...lineLosses].map(({ id }) => id));
       },
     },
     logger: log.logger,
@@ -29,9 +30,10 @@ describe('the writer of history', () => {
     const { writer, store } = bench();
     for (const id of ['a', 'b', 'c']) writer.closed(pastVisit(id));
     writer.transferEnded(pastTransfer('t'));
+    writer.lineLost(lineLoss('l'));
     assert.deepEqual(store.written, [], 'whoever tells it something does not wait');
     await writer.flush();
-    assert.deepEqual(store.written, ['a', 'b', 'c', 't']);
+    assert.deepEqual(store.written, ['a', 'b', 'c', 't', 'l']);
     assert.equal(store.batches, 1);
     assert.deepEqual(writer.counts, { waiting: 0, dropped: 0 });
   });

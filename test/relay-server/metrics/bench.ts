@@ -1,9 +1,15 @@
 import { Journal } from '../../../relay-server/journal/journal.ts';
 import { RelayMetrics } from '../../../relay-server/metrics/relay-metrics.ts';
-import type { MetricSources, TunnelNumbers } from '../../../relay-server/metrics/sources.ts';
+import type {
+  LinkNumbers,
+  MetricSources,
+  TunnelNumbers,
+} from '../../../relay-server/metrics/sources.ts';
 import type { Finding } from '../../../shared/diagnosis/finding.ts';
+import type { LinkFacts } from '../../../shared/mux/link-facts.ts';
 import type { RecordedEvent } from '../../../shared/diagnosis/record.ts';
 import { parseExposition, type Exposition } from '../../support/exposition.ts';
+import { linkFacts } from '../../support/links.ts';
 import { contextOf } from '../../support/visits.ts';
 
 export const CLIENT = { host: '203.0.113.7', port: 40_000 };
@@ -14,7 +20,12 @@ export const CONTEXT = { tunnel: rules, agent, certificate };
 
 /** A tunnel with an agent and nobody else. */
 export function idle(name: string): TunnelNumbers {
-  return { name, state: 'up', sessions: 0, streams: 1, links: [20] };
+  return { name, state: 'up', sessions: 0, streams: 1, links: [linkOf(20)] };
+}
+
+/** A link with this round trip in milliseconds. */
+export function linkOf(roundTrip?: number, facts: Partial<LinkFacts> = {}): LinkNumbers {
+  return { roundTrip, facts: linkFacts(facts) };
 }
 
 /** A journal that metrics read, with a clock that the test owns. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { METRICS_LIMITS } from '../../../relay-server/watch-limits.ts';
-import { CLIENT, idle, metricsBench, transferred } from './bench.ts';
+import { carrierFacts, linkFacts } from '../../support/links.ts';
+import { CLIENT, idle, linkOf, metricsBench, transferred } from './bench.ts';
 
 const OPENED = { type: 'opened', client: CLIENT } as const;
 const TURNED_AWAY = { type: 'turned-away', why: 'offline', code: 421, text: 'away' } as const;
@@ -88,7 +89,7 @@ test('bytes of a transfer count while it runs, and once only when it is over', a
 test('how tunnels stand is read when it is asked for', async () => {
   const { stand, read } = metricsBench();
   stand(
-    { name: 'a', state: 'up', sessions: 3, streams: 7, links: [undefined, 30] },
+    { name: 'a', state: 'up', sessions: 3, streams: 7, links: [linkOf(), linkOf(30)] },
     { name: 'b', state: 'down', sessions: 0, streams: 0, links: [] },
   );
   const { sum } = await read();
@@ -105,7 +106,7 @@ test('how tunnels stand is read when it is asked for', async () => {
 
 test('round trips are a histogram of every link that was measured', async () => {
   const { metrics, stand, read } = metricsBench();
-  stand({ ...idle('a'), links: [3, 150] }, { ...idle('b'), links: [undefined] });
+  stand({ ...idle('a'), links: [linkOf(3), linkOf(150)] }, { ...idle('b'), links: [linkOf()] });
   metrics.sample();
   metrics.sample();
   const { sum } = await read();
@@ -114,10 +115,45 @@ test('round trips are a histogram of every link that was measured', async () => 
   assert.equal(sum('gangway_round_trip_seconds_bucket', { le: '+Inf' }), 4);
 });
 
+test('links are told of as they stand, those of one tunnel together', async () => {
+  const { stand, read } = metricsBench();
+  const carriers = [carrierFacts(), carrierFacts({ id: 2 })];
+  const busy = linkOf(30, { carriers, windows: 500, unacknowledged: 70 });
+  const waiting = linkOf(undefined, { carriers: [], waitingSince: 1, windows: 100 });
+  stand({ ...idle('a'), links: [busy, waiting] }, { ...idle('b'), links: [] });
+  const { sum } = await read();
+  const of = (name: string, tunnel: string) => sum(`gangway_${name}`, { tunnel });
+  assert.deepEqual([of('carriers', 'a'), of('links_waiting', 'a')], [2, 1]);
+  assert.deepEqual(
+    [of('link_windows_bytes', 'a'), of('link_unacknowledged_bytes', 'a')],
+    [600, 70],
+  );
+  assert.deepEqual([of('carriers', 'b'), of('links_waiting', 'b')], [0, 0]);
+});
+
+test('what has happened to links never counts back, though links come and go', async () => {
+  const { metrics, stand, read } = metricsBench();
+  const counts = async (): Promise<(number | undefined)[]> => {
+    const { sum } = await read();
+    return ['carriers_lost', 'link_resumes', 'carrier_stalls', 'link_resent_bytes'].map((name) =>
+      sum(`gangway_${name}_total`, { tunnel: 'ftp' }),
+    );
+  };
+  const former = { carriersLost: 5, resumes: 2, stalls: 1, resent: 9_000 };
+  stand({ ...idle('ftp'), links: [linkOf(20, former), linkOf(20, { resumes: 1 })] });
+  assert.deepEqual(await counts(), [5, 3, 1, 9_000]);
+  metrics.agentLeft('ftp', AGENT, linkFacts({ ...former, carriersLost: 6 }));
+  stand({ ...idle('ftp'), links: [linkOf(20, { resumes: 1 })] });
+  assert.deepEqual(await counts(), [6, 3, 1, 9_000]);
+  stand({ ...idle('ftp'), links: [] });
+  metrics.agentLeft('ftp', AGENT, linkFacts({ resumes: 1, resent: 4 }));
+  assert.deepEqual(await counts(), [6, 3, 1, 9_004]);
+});
+
 test('an agent that comes again is told from one that comes for the first time', async () => {
   const { metrics, read } = metricsBench();
   metrics.agentCame('ftp', AGENT);
-  metrics.agentLeft('ftp');
+  metrics.agentLeft('ftp', AGENT, linkFacts());
   metrics.agentCame('ftp', AGENT);
   metrics.agentCame('ftp', { ...AGENT, agentId: 'b' });
   const { sum } = await read();

@@ -23,7 +23,10 @@ suite('visits of real clients that went well', () => {
       // Whatever else is known, a healthy visit shows nothing.
       for (const context of [
         contextOf(),
-        contextOf({ others: { arrived: 0, missed: 9 }, agent: { drops: 9, awaySince: undefined } }),
+        contextOf({
+          others: { arrived: 0, missed: 9 },
+          agent: { drops: 9, awaySince: undefined, line: undefined },
+        }),
       ]) {
         assert.deepEqual(diagnose(record, context), []);
       }

@@ -111,4 +111,15 @@ suite('the timeline of a visit', () => {
     // eslint-disable-next-line no-control-regex -- that is what must not be in it
     assert.doesNotMatch(last, /[\u0000-\u001f\u007f]/);
   });
+
+  test('tells of a line that was down, and that the transfer went on', () => {
+    const visit = new Visit().login().passive().arrive().begin('RETR').lineDown().end('RETR');
+    const told = story(visit.lineDown(90_000)).filter((step) => step.startsWith('agent: '));
+    assert.deepEqual(told, [
+      'agent: lost its line to the relay; the transfer waits (!)',
+      'agent: was without a line for 12 seconds; the transfer went on',
+      'agent: lost its line to the relay; the session waits (!)',
+      'agent: was without a line for 90 seconds; the session went on',
+    ]);
+  });
 });

@@ -30,3 +30,10 @@ test('every id up to the last was used, none above', () => {
     [true, true, false, true, true, false],
   );
 });
+
+test('it is known how many ids are left', () => {
+  const ids = new StreamIds('agent');
+  assert.equal(ids.left, 2 ** 31);
+  ids.take();
+  assert.equal(ids.left, 2 ** 31 - 1);
+});

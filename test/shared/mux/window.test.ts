@@ -27,14 +27,26 @@ test('it doubles with each round trip while it is what limits the flow, up to th
   assert.deepEqual(consume(window, Infinity, 6), [80, 160, 320, 640, 1000, 1000]);
 });
 
-test('it rests at twice what the path carries in a round trip', () => {
+test('it looks for what the path carries, and rests at twice that', () => {
   const window = new Window(LIMITS, new WindowBudget(10_000));
-  assert.deepEqual(consume(window, 1, 5), [80, 160, 200, 200, 200]);
+  assert.deepEqual(consume(window, 1, 8), [80, 160, 320, 400, 200, 200, 200, 200]);
+});
+
+test('when the path carries more later on it follows', () => {
+  const window = new Window(LIMITS, new WindowBudget(10_000));
+  consume(window, 1, 8);
+  let consumed = 800;
+  const sizes: number[] = [];
+  for (let trip = 9; trip <= 12; trip += 1) {
+    consumed += Math.min(window.size, 2 * ROUND_TRIP);
+    sizes.push(window.follow(consumed, trip * ROUND_TRIP, ROUND_TRIP));
+  }
+  assert.deepEqual(sizes, [400, 400, 400, 400]);
 });
 
 test('on a short path it stays as it is', () => {
   const window = new Window(LIMITS, new WindowBudget(10_000));
-  assert.deepEqual(consume(window, 10, 3, 2), [40, 40, 40]);
+  assert.equal(consume(window, 10, 6, 2).at(-1), 40);
 });
 
 test('less than a round trip shows nothing of the path', () => {

@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile';
 import { GangwayError } from '../../../shared/errors.ts';
 import type { Page } from '../../../relay-server/views/common.ts';
 
-type Values = Readonly<Record<string, string | undefined>>;
+export type Values = Readonly<Record<string, string | undefined>>;
 /** A request as the made-up routes see it. */
 export interface Asked {
   readonly query: Values;

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { DEFAULT_POLICY } from '../../../relay-server/policy.ts';
 import { pageOf } from '../../../relay-server/views/common.ts';
+import { LineView } from '../../../relay-server/views/line.ts';
 import { SessionView } from '../../../relay-server/views/sessions.ts';
 import {
   AgentCode,
@@ -11,7 +12,7 @@ import {
 } from '../../../relay-server/views/tunnels.ts';
 import { matching, Nothing, pageOfList, refusal, type AddRoute } from './answers.ts';
 import type { FixtureState } from './state.ts';
-import { agent, tunnel } from './tunnels.ts';
+import { agent, lineOf, tunnel } from './tunnels.ts';
 
 const One = Type.Object({ tunnel: TunnelView });
 const CODE = 'GW-MADE-UP-ENROLMENT-CODE';
@@ -63,6 +64,9 @@ export function tunnelRoutes(add: AddRoute, state: FixtureState): void {
     enrolmentCode: CODE,
     expiresAt: Date.now() + 7 * 86_400_000,
   }));
+  add('GET /tunnels/:name/line', LineView, ({ params, query }) =>
+    lineOf(known(state, params['name']), query),
+  );
   const Agent = Type.Object({ ...AgentView.properties, tunnel: Type.String() });
   add('GET /agents', pageOf(Agent), ({ query }) => {
     const all = state.tunnels.flatMap(({ name, agents }) =>
@@ -74,7 +78,7 @@ export function tunnelRoutes(add: AddRoute, state: FixtureState): void {
     const owner = state.tunnels.find(({ agents }) => agents.some(({ id }) => id === params['id']));
     const found = owner?.agents.find(({ id }) => id === params['id']);
     if (owner === undefined || found === undefined) throw refusal('agent-unknown', 'no such agent');
-    Object.assign(found, { connected: false, revokedAt: Date.now(), roundTrip: null });
+    Object.assign(found, { connected: false, revokedAt: Date.now(), roundTrip: null, link: null });
     state.tellTunnel(owner.name);
   });
   add('GET /sessions', pageOf(SessionView), ({ query }) =>
@@ -99,6 +103,23 @@ export function foundSessions(
 /** Lets the agent of a tunnel arrive, as when the line was pasted beside its server. */
 export function agentArrives(state: FixtureState, name: string): void {
   known(state, name).agents.push({ ...agent(900, true), id: `agent-of-${name}` });
+  state.tellTunnel(name);
+}
+
+/** Lets the line to a tunnel's agents go down, or come back. */
+export function lineGoes(state: FixtureState, name: string, how: 'down' | 'up'): void {
+  const now = Date.now();
+  for (const one of known(state, name).agents) {
+    if (one.link === null) continue;
+    const { carriers } = agent(0, true).link ?? one.link;
+    if (how === 'down') {
+      Object.assign(one.link, { carrierCount: 0, carriers: [], waitingSince: now });
+      continue;
+    }
+    const resumes = one.link.resumes + 1;
+    const back = { carriers, waitingSince: null, resumes, lastResumedAt: now };
+    Object.assign(one.link, { carrierCount: carriers.length, ...back });
+  }
   state.tellTunnel(name);
 }
 

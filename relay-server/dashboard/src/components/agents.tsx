@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AgentView } from '../../../views/tunnels.ts';
 import { api, at } from '../api.ts';
+import { lineText } from '../line-words.ts';
 import { mayChange } from '../who.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmDialog } from './dialog.tsx';
@@ -36,11 +37,9 @@ const COLUMNS: readonly Column<ListedAgent>[] = [
   { title: 'Version', cell: ({ version }) => version },
   { title: 'Address', cell: ({ address }) => address ?? '–' },
   {
-    title: 'Round trip',
-    numeric: true,
-    cell: ({ roundTrip }) => (
-      <span class="nowrap">{roundTrip === null ? '–' : `${Math.round(roundTrip)} ms`}</span>
-    ),
+    title: 'Line',
+    whole: true,
+    cell: lineText,
   },
   {
     title: 'To its server',
@@ -50,7 +49,7 @@ const COLUMNS: readonly Column<ListedAgent>[] = [
 ];
 
 function State({ agent }: { agent: ListedAgent }): JSX.Element {
-  const { connected, connectedSince, lastSeenAt, revokedAt } = agent;
+  const { connected, connectedSince, lastSeenAt, revokedAt, link } = agent;
   if (revokedAt !== null) {
     return (
       <span class="state">
@@ -67,6 +66,17 @@ function State({ agent }: { agent: ListedAgent }): JSX.Element {
         <Badge mood="bad">away</Badge>
         <small>
           seen <TimeAgo at={lastSeenAt} none="never" />
+        </small>
+      </span>
+    );
+  }
+  const since = link?.waitingSince ?? null;
+  if (since !== null) {
+    return (
+      <span class="state">
+        <Badge mood="warning">line down</Badge>
+        <small>
+          for <Since at={since} />
         </small>
       </span>
     );

@@ -16,9 +16,10 @@ export function TunnelLink({ name }: { name: string }): JSX.Element {
 /** Whether a tunnel is up, since when, and why it is not. */
 export function TunnelState({ brief }: { brief: TunnelBrief }): JSX.Element {
   const { mood, words } = TUNNEL_STATES[brief.state];
+  const isHeldUp = brief.state === 'up' && brief.problem !== null;
   return (
     <span class="state">
-      <Badge mood={mood}>{words}</Badge>
+      <Badge mood={isHeldUp ? 'warning' : mood}>{words}</Badge>
       {brief.since !== null && (
         <small>
           for <Since at={brief.since} />

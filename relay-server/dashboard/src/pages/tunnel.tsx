@@ -2,18 +2,18 @@ import type { JSX } from 'preact';
 import { useRoute } from 'preact-iso';
 import type { TunnelView } from '../../../views/tunnels.ts';
 import { at } from '../api.ts';
-import { useAgentChanges } from '../components/agents.tsx';
 import { CopyLine } from '../components/copy.tsx';
 import { LiveSessions } from '../components/live-sessions.tsx';
 import { ErrorNotice } from '../components/notice.tsx';
-import { EmptyState, Page, Section } from '../components/page.tsx';
-import { DataTable } from '../components/table.tsx';
+import { Page, Section } from '../components/page.tsx';
 import { TunnelState } from '../components/tunnel-state.tsx';
 import { ViewerNote } from '../components/viewer-note.tsx';
 import { briefs } from '../live.ts';
 import { useAddressQuery } from '../query.ts';
 import { useResource } from '../resource.ts';
 import { briefOf } from '../states.ts';
+import { Agents } from '../tunnel/agents.tsx';
+import { LineDown } from '../tunnel/line-down.tsx';
 import { Findings, Visits } from '../tunnel/past.tsx';
 import { NewAgent } from '../tunnel/paste-line.tsx';
 import { Place } from '../tunnel/place.tsx';
@@ -78,6 +78,7 @@ function Head({ tunnel, withAgent }: { tunnel: TunnelView; withAgent: boolean })
   return (
     <section class="card tunnel-head">
       <TunnelState brief={brief} />
+      <LineDown tunnel={tunnel} />
       <div class="addresses">
         <CopyLine text={publicAddress} what="the public address" />
         {implicitAddress !== null && <CopyLine text={implicitAddress} what="the FTPS address" />}
@@ -129,7 +130,7 @@ function View({ view, tunnel, reload, replace }: ViewProps): JSX.Element {
         </Section>
       );
     case 'agents':
-      return <Agents tunnel={tunnel} onDone={reload} />;
+      return <Agents tunnel={tunnel} reload={reload} />;
     case 'policy':
       return (
         <>
@@ -140,29 +141,4 @@ function View({ view, tunnel, reload, replace }: ViewProps): JSX.Element {
     default:
       return <Place tunnel={tunnel} onSaved={replace} />;
   }
-}
-
-function Agents({ tunnel, onDone }: { tunnel: TunnelView; onDone: () => void }): JSX.Element {
-  const { columns, dialog } = useAgentChanges(onDone);
-  const rows = tunnel.agents.map((agent) => ({ ...agent, tunnel: tunnel.name }));
-  return (
-    <Section title="Agents">
-      {rows.length === 0 ? (
-        <EmptyState title="No agent yet" />
-      ) : (
-        <DataTable
-          caption={`Agents of ${tunnel.name}`}
-          columns={columns}
-          rows={rows}
-          keyOf={({ id }) => id}
-        />
-      )}
-      {mayChange.value && (
-        <div class="next-step">
-          <NewAgent tunnel={tunnel.name} server={tunnel.serverAddress} />
-        </div>
-      )}
-      {dialog}
-    </Section>
-  );
 }

@@ -6,7 +6,7 @@ export interface RemedyLink {
   readonly words: string;
 }
 
-type Place = 'doctor' | 'agents' | 'bans' | 'settings';
+type Place = 'doctor' | 'agents' | 'line' | 'bans' | 'settings';
 
 /** Where else than to the tunnel's policies a cause leads. */
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
@@ -19,8 +19,11 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
   'repeated-failed-logins': ['bans', 'settings'],
   banned: ['bans', 'settings'],
   'agent-offline': ['agents'],
-  'agent-flapping': ['agents'],
-  'link-lost': ['agents'],
+  'agent-flapping': ['line'],
+  'link-lost': ['line'],
+  'agent-line-drops': ['line'],
+  'agent-line-unstable': ['line'],
+  'agent-proxy-timeout': ['line'],
   'certificate-refused': ['settings'],
   'tls-cut-at-handshake': ['settings', 'doctor'],
 };
@@ -34,6 +37,10 @@ export function remedyLinks(
   const links: Readonly<Record<Place, RemedyLink>> = {
     doctor: { href: `/doctor${queryText({ tunnel })}`, words: 'Examine it with the doctor' },
     agents: { href: `/agents${queryText({ tunnel })}`, words: 'Its agents' },
+    line: {
+      href: `/tunnels/${encodeURIComponent(tunnel)}?view=agents`,
+      words: 'The line of its agents',
+    },
     bans: { href: `/bans${queryText({ address: client })}`, words: 'Bans of this address' },
     settings: { href: '/settings', words: 'Settings of the relay' },
   };

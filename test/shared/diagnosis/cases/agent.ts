@@ -26,7 +26,7 @@ export const AGENT_CASES: readonly Case[] = [
     code: 'agent-offline',
     when: 'no agent of the tunnel behind a shared port is connected',
     visit: new Visit().on({ type: 'reception-failed', why: 'offline', user: 'anna@shop' }),
-    context: { agent: { drops: 1, awaySince: BEGIN } },
+    context: { agent: { drops: 1, awaySince: BEGIN, line: undefined } },
     facts: { text: 'the agent is away since 2026-01-31 08:05:09 UTC' },
     unless: 'the password is wrong',
     healthy: new Visit().on({
@@ -45,20 +45,20 @@ export const AGENT_CASES: readonly Case[] = [
       .begin('RETR')
       .end('RETR', { code: 426, broken: { ...LOST, code: 'link-lost' } })
       .closed('link-lost', LOST),
-    context: { agent: { drops: 1, awaySince: undefined } },
+    context: { agent: { drops: 1, awaySince: undefined, line: undefined } },
     unless: 'it goes again and again',
     healthy: new Visit().login().closed('link-lost', LOST),
-    healthyContext: { agent: { drops: 4, awaySince: undefined } },
+    healthyContext: { agent: { drops: 4, awaySince: undefined, line: undefined } },
   },
   {
     code: 'agent-flapping',
     when: 'the link is lost for the fourth time in an hour',
     visit: new Visit().login().closed('link-lost', LOST),
-    context: { agent: { drops: 4, awaySince: undefined } },
+    context: { agent: { drops: 4, awaySince: undefined, line: undefined } },
     facts: { drops: 4 },
     unless: 'this session was not affected',
     healthy: new Visit().login().download().quit(),
-    healthyContext: { agent: { drops: 4, awaySince: undefined } },
+    healthyContext: { agent: { drops: 4, awaySince: undefined, line: undefined } },
   },
   {
     code: 'agent-overloaded',

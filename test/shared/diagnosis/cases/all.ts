@@ -2,6 +2,7 @@ import { ACTIVE_MODE_CASES } from './active-mode.ts';
 import { AGENT_CASES } from './agent.ts';
 import type { Case } from './case.ts';
 import { FILE_CASES } from './files.ts';
+import { LINE_CASES } from './line.ts';
 import { LOGIN_CASES } from './login.ts';
 import { PASSIVE_MODE_CASES } from './passive-mode.ts';
 import { PROTOCOL_CASES } from './protocol.ts';
@@ -14,6 +15,7 @@ import { TRANSFER_CASES } from './transfers.ts';
 export const CASES: readonly Case[] = [
   ...LOGIN_CASES,
   ...AGENT_CASES,
+  ...LINE_CASES,
   ...SERVER_CASES,
   ...SERVER_DATA_CASES,
   ...PROTOCOL_CASES,

@@ -40,6 +40,40 @@ export const SERVER_CASES: readonly Case[] = [
     healthy: HEALTHY,
   },
   {
+    code: 'server-slow-greeting',
+    when: 'it looks up names, and the line was down for a moment, too',
+    visit: new Visit()
+      .opened()
+      .lineDown(3_000)
+      .wait(20_000)
+      .on({ type: 'greeted', code: 220, text: '220 hi' })
+      .quit(),
+    facts: { seconds: 20 },
+    unless: 'its greeting waited for the line to the agent',
+    healthy: new Visit()
+      .opened()
+      .lineDown(20_000)
+      .on({ type: 'greeted', code: 220, text: '220 hi' })
+      .quit(),
+  },
+  {
+    code: 'server-slow',
+    when: 'it takes half a minute for CWD though the line was down for a moment only',
+    visit: new Visit()
+      .login()
+      .command('CWD', '/x')
+      .lineDown(2_000)
+      .wait(30_000)
+      .answer('CWD', 250, '', 32_030),
+    facts: { seconds: 30 },
+    unless: 'the answer waited for the line to the agent',
+    healthy: new Visit()
+      .login()
+      .command('CWD', '/x')
+      .lineDown(30_000)
+      .answer('CWD', 250, '', 30_030),
+  },
+  {
     code: 'server-slow',
     when: 'it takes half a minute for CWD',
     visit: new Visit().login().command('CWD', '/x').wait(30_000).answer('CWD', 250, '', 30_000),
