@@ -38,6 +38,8 @@ export interface Outcome {
   /** The longest time without a byte at the destination, in seconds. */
   readonly stallS: number;
   readonly verdict: Verdict;
+  /** Whether it still ran when the fault began. */
+  readonly wasMet: boolean;
 }
 
 export interface ScenarioResult {
@@ -93,9 +95,11 @@ async function runTransfers(
   const transfers = await Promise.all(plans.map((plan) => beginTransfer(ground, plan)));
   const watched = transfers.map((transfer) => watch(transfer));
   await Promise.all(watched.map(({ reached }) => reached));
+  const met = watched.map((one) => one.isRunning());
   await fault.strike(field);
   const back = backAfter(ground);
-  const outcomes = await Promise.all(watched.map(({ outcome }) => outcome));
+  const judged = await Promise.all(watched.map(({ outcome }) => outcome));
+  const outcomes = judged.map((outcome, index) => ({ ...outcome, wasMet: met[index] === true }));
   for (const transfer of transfers) await transfer.tidy();
   return { scenario, outcomes, backAfterS: await back };
 }
@@ -103,16 +107,21 @@ async function runTransfers(
 interface Watched {
   /** Resolves when the fault may begin, or the client has ended. */
   readonly reached: Promise<void>;
-  readonly outcome: Promise<Outcome>;
+  readonly outcome: Promise<Judged>;
+  isRunning(): boolean;
 }
+
+type Judged = Omit<Outcome, 'wasMet'>;
 
 /** Looks at what arrives until the client ends, and then at what all sides say. */
 function watch(transfer: RunningTransfer): Watched {
   const { promise: reached, resolve } = Promise.withResolvers<void>();
-  return { reached, outcome: follow(transfer, resolve) };
+  let isRunning = true;
+  void transfer.ended.then(() => (isRunning = false));
+  return { reached, outcome: follow(transfer, resolve), isRunning: () => isRunning };
 }
 
-async function follow(transfer: RunningTransfer, reached: () => void): Promise<Outcome> {
+async function follow(transfer: RunningTransfer, reached: () => void): Promise<Judged> {
   const { plan } = transfer;
   const strikeAt = plan.sample.bytes * STRIKE_AT;
   let [before, since, stall] = [0, performance.now(), 0];
@@ -136,7 +145,7 @@ async function account(
   transfer: RunningTransfer,
   client: ClientEnd,
   stallMs: number,
-): Promise<Outcome> {
+): Promise<Judged> {
   const { plan, destination, remoteName: name } = transfer;
   const { verb, sample } = plan;
   const asked = { name, verb, withinMs: WORD_WITHIN_MS };
