@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../shared/gateway/events.ts';
+import type { EndCode, SessionEvent } from '../shared/gateway/events.ts';
 import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import { ServerTraits } from '../shared/gateway/server-traits.ts';
@@ -114,9 +114,9 @@ export class TunnelSessions {
   }
 
   /** Ends every session. */
-  close(reason: string): void {
+  close(code: EndCode, reason: string): void {
     const lastWords = GATEWAY_REPLIES.serverUnavailable(reason);
-    for (const session of this.#sessions) session.kill('gateway', reason, lastWords);
+    for (const session of this.#sessions) session.kill('gateway', reason, lastWords, code);
   }
 
   #publicSide(arrival: Arrival, control: ClientControl): SocketPublicSide {
