@@ -216,7 +216,7 @@ function diallerOf(service: Service, report: (message: AgentMessage) => void): D
   const { server, serverTls: tls, lanDirect } = config;
   const dataHosts = new Networks(config.dataHosts);
   const outside = new OutsideConnections({ policy, budget, logger });
-  const common = { logger, slabs, guard, outside, report };
+  const common = { logger, slabs, guard, timers: systemTimers, outside, report };
   return new Dialler({ server, tls, lanDirect, dataHosts, ...common });
 }
 

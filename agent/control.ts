@@ -1,15 +1,21 @@
 import type { Socket } from 'node:net';
+import type { ChannelBroken } from '../shared/channel.ts';
 import { parseCommand, transferDirection } from '../shared/ftp/command.ts';
 import { CommandLineReader } from '../shared/ftp/line-reader.ts';
 import { FtpSyntaxError, isPreliminary, ReplyReader, type Reply } from '../shared/ftp/reply.ts';
+import type { Timers } from '../shared/gateway/sides.ts';
 import type { Networks } from '../shared/net/networks.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 import { AnnouncedPorts } from './announced-ports.ts';
+import { BreakingOff } from './breaking-off.ts';
 import { Resumption } from './server-tls/resumption.ts';
 import type { UploadGuard } from './upload-guard.ts';
 
 export interface ControlOptions {
   guard: UploadGuard;
+  timers: Timers;
+  /** Sends the server bytes of our own. */
+  send: (bytes: Uint8Array) => void;
   /** Addresses other than the server's own that it may announce data ports at. */
   dataHosts: Networks;
   /** Bytes to the server that precede the first command. */
@@ -35,6 +41,7 @@ export class Control {
   /** Its TLS session, which data connections resume. */
   readonly resumption: Resumption;
   readonly #guard: UploadGuard;
+  readonly #breakingOff: BreakingOff;
   readonly #commands = new CommandLineReader();
   /** Undefined once the server speaks something that is not FTP. */
   #replies: ReplyReader | undefined = new ReplyReader();
@@ -55,13 +62,15 @@ export class Control {
   #preamble: number;
 
   constructor(socket: Socket, options: ControlOptions) {
-    const { guard, dataHosts, preamble = 0, resumption = new Resumption() } = options;
+    const { guard, timers, send, dataHosts } = options;
+    const { preamble = 0, resumption = new Resumption() } = options;
     this.#preamble = preamble;
     this.announced = new AnnouncedPorts(dataHosts);
     this.resumption = resumption;
     this.serverAddress = socket.remoteAddress ?? '';
     this.localAddress = socket.localAddress ?? '';
     this.#guard = guard;
+    this.#breakingOff = new BreakingOff(send, timers);
   }
 
   /** Bytes to the server: looks for the commands that begin a transfer. */
@@ -120,6 +129,19 @@ export class Control {
     this.announced.note(reply);
     this.#agreed = isPreliminary(reply);
     if (this.#agreed) for (const limit of this.#handshakes) limit();
+    this.#breakingOff.heard();
+  }
+
+  /**
+   * The stream of a data connection, or the one of this connection, broke: calls `reset` when the connection
+   * may be reset for it. If the link is over in an upload the server is first told so.
+   */
+  whenBroken(which: 'data' | 'control', broken: ChannelBroken, reset: () => void): void {
+    // What the relay resets while the link goes on it accounts for itself: a reply to ABOR would be one too many.
+    if (broken.by !== 'carrier') reset();
+    else if (which === 'control') this.#breakingOff.control(reset);
+    else if (this.#uploading) this.#breakingOff.data(reset);
+    else reset();
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Channel } from '../shared/channel.ts';
 import type { HostPort } from '../shared/config/values.ts';
+import type { Timers } from '../shared/gateway/sides.ts';
 import { systemCode } from '../shared/errors.ts';
 import { AGENT_LIMITS } from '../shared/limits.ts';
 import type { Logger } from '../shared/log.ts';
@@ -37,6 +38,7 @@ export interface DiallerOptions {
   logger: Logger;
   slabs: SlabPool;
   guard: UploadGuard;
+  timers: Timers;
   /** Whether clients in this machine's own networks may be dialled. */
   lanDirect: boolean;
   /** Addresses other than the server's own where its data connections may be. */
@@ -90,7 +92,7 @@ export class Dialler {
   }
 
   #serveControl(stream: Stream, request: RequestOf<'control'>): void {
-    const { server, guard, dataHosts, tls } = this.#options;
+    const { server, tls } = this.#options;
     const logger = this.#options.logger.child({ session: request.session, client: request.client });
     const gone = new AbortController();
     let control: Control | undefined;
@@ -98,6 +100,7 @@ export class Dialler {
     const joint = new Joint({
       stream,
       source: tapped(split.rest, (chunk) => control?.watchCommands(chunk)),
+      whenBroken: (broken, reset) => control?.whenBroken('control', broken, reset),
       over: (broken) => {
         gone.abort();
         this.#controls.delete(stream.id);
@@ -109,7 +112,8 @@ export class Dialler {
     const resumption = new Resumption();
     const opened = (raw: Socket, channel: Channel, by: { tls?: string | null } = {}): void => {
       const preamble = tls === undefined ? request.preamble : 0;
-      const stands = new Control(raw, { guard, dataHosts, preamble, resumption });
+      const send = (bytes: Uint8Array): void => void channel.write(bytes);
+      const stands = new Control(raw, { ...this.#options, send, preamble, resumption });
       control = stands;
       this.#controls.set(stream.id, stands);
       logger.info({ event: 'control-opened', tls: by.tls });
@@ -147,7 +151,7 @@ export class Dialler {
     // Servers compare the data connection's address with the control connection's.
     const own = { host: control.serverAddress, localAddress: control.localAddress };
     const where = announced.host === undefined ? own : { host: announced.host };
-    const data = this.#awaitData(stream, request, () => {});
+    const data = this.#awaitData(stream, request, control, () => {});
     this.#dial(stream, { ...where, port, slabs: this.#dataSlabs }, (readable) =>
       this.#connected(stream, control, readable, data),
     );
@@ -171,7 +175,7 @@ export class Dialler {
       stop();
       this.#refuse(stream, 'cancelled', 'the control connection is over');
     };
-    const data = this.#awaitData(stream, request, () => {
+    const data = this.#awaitData(stream, request, control, () => {
       control.listensNoMore(giveUp);
       stop();
     });
@@ -249,13 +253,19 @@ export class Dialler {
   }
 
   /** A data connection that is to come; `connect` takes it. */
-  #awaitData(stream: Stream, request: RequestOf<'data' | 'listen'>, over: () => void): DataToCome {
+  #awaitData(
+    stream: Stream,
+    request: RequestOf<'data' | 'listen'>,
+    control: Control,
+    over: () => void,
+  ): DataToCome {
     const gone = new AbortController();
     const length = request.t === 'data' && this.#protectsData ? request.preamble : 0;
     const { preamble, rest } = splitPreamble(stream, length);
     const joint = new Joint({
       stream,
       source: rest,
+      whenBroken: (broken, reset) => control.whenBroken('data', broken, reset),
       over: (broken) => {
         gone.abort();
         this.#held.get(stream.id)?.drop(broken?.reason ?? 'nobody waits for it any more');

@@ -7,6 +7,8 @@ export interface JointOptions {
   stream: Stream;
   /** The stream itself, or what looks into it. */
   source?: Channel;
+  /** Decides when the connection is reset for a stream that broke; at once without it. */
+  whenBroken?: (broken: ChannelBroken, reset: () => void) => void;
   /** Both are over, or the stream is and there never was a connection. Called once. */
   over: (broken?: ChannelBroken) => void;
 }
@@ -33,7 +35,7 @@ export class Joint {
       flushed: () => {},
       moved: () => {},
       closed: (broken) => {
-        if (broken !== undefined) this.#connectionEnd?.reset(broken.reason);
+        if (broken !== undefined) this.#breakConnection(broken);
         this.#closed(broken);
       },
     });
@@ -64,6 +66,20 @@ export class Joint {
   forgo(): void {
     this.#streamEnd.finish();
     this.#streamEnd.discard();
+  }
+
+  #breakConnection(broken: ChannelBroken): void {
+    const end = this.#connectionEnd;
+    if (end === undefined) return;
+    const { whenBroken } = this.#options;
+    const reset = (): void => end.reset(broken.reason);
+    if (whenBroken === undefined) {
+      reset();
+      return;
+    }
+    // What comes until then is for nobody, but has to come.
+    end.discard();
+    whenBroken(broken, reset);
   }
 
   #closed(broken: ChannelBroken | undefined): void {

@@ -1,3 +1,4 @@
+import { AGENT_LIMITS } from '../shared/limits.ts';
 import type { GuardMessage } from './upload-guard.ts';
 
 /** A connection below Node's sockets: nothing is read, written or ended unless asked for. */
@@ -27,7 +28,11 @@ process.on('message', (message: GuardMessage, handle?: unknown) => {
 });
 
 process.on('disconnect', () => {
-  for (const connection of held.values()) connection.reset();
+  // The agent's control connections have ended with it. pyftpdlib must have read that first: an upload that is
+  // reset while it has a control connection is complete to it. The others go on storing until the reset.
+  setTimeout(() => {
+    for (const connection of held.values()) connection.reset();
+  }, AGENT_LIMITS.lastWord);
 });
 
 // The agent's terminal is also this process's: Ctrl-C is for the agent to act on.

@@ -1,5 +1,5 @@
 import type { LineEvent } from '../shared/diagnosis/record.ts';
-import type { SessionEvent } from '../shared/gateway/events.ts';
+import type { EndCode, SessionEvent } from '../shared/gateway/events.ts';
 import { BandwidthLimit } from '../shared/gateway/bandwidth-limit.ts';
 import { GATEWAY_REPLIES } from '../shared/gateway/replies.ts';
 import { ServerTraits } from '../shared/gateway/server-traits.ts';
@@ -122,9 +122,9 @@ export class TunnelSessions {
   }
 
   /** Ends every session. */
-  close(reason: string): void {
+  close(code: EndCode, reason: string): void {
     const lastWords = GATEWAY_REPLIES.serverUnavailable(reason);
-    for (const session of this.#sessions.keys()) session.kill('gateway', reason, lastWords);
+    for (const session of this.#sessions.keys()) session.kill('gateway', reason, lastWords, code);
   }
 
   #publicSide(arrival: Arrival, control: ClientControl): SocketPublicSide {

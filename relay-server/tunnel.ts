@@ -6,6 +6,7 @@ import { TLS_REPLIES } from '../shared/gateway/tls-replies.ts';
 import type { Logger } from '../shared/log.ts';
 import type { LinkClosed } from '../shared/mux/link-options.ts';
 import { formatMoment, systemTimers } from '../shared/time.ts';
+import { GO_AWAY } from '../shared/proto/handshake.ts';
 import type { SlabPool } from '../shared/net/slab-pool.ts';
 import { TlsTerminator, type TlsTerminatorOptions } from '../shared/net/tls-terminator.ts';
 import { Absence } from './absence.ts';
@@ -45,6 +46,15 @@ export interface LiveTunnelOptions {
   certificateFor: (tunnel: Tunnel) => TunnelContext['certificate'];
   logger: Logger;
 }
+
+/** Why a tunnel ends here, for its agents and for its clients. */
+const TUNNEL_ENDS = {
+  'relay-stopped': { goAway: GO_AWAY.draining, reason: 'the relay is stopping' },
+  'tunnel-deleted': { goAway: GO_AWAY['tunnel-deleted'], reason: 'the tunnel was deleted' },
+  'tunnel-changed': { goAway: GO_AWAY['tunnel-changed'], reason: 'the tunnel was changed' },
+} as const;
+
+export type TunnelEnd = keyof typeof TUNNEL_ENDS;
 
 /** Why a client is turned away: by the policy, or because nobody is there to serve him. */
 type TurnedAway =
@@ -171,9 +181,14 @@ export class LiveTunnel implements PortTenant {
     return this.#sessions.drain();
   }
 
-  /** Ends every session. */
-  close(reason: string): void {
-    this.#sessions.close(reason);
+  /**
+   * Ends every link and every session. The links first: an agent that hears of the end of its link, and not
+   * of each stream, keeps the server from taking uploads for complete.
+   */
+  close(end: TunnelEnd): void {
+    const { goAway, reason } = TUNNEL_ENDS[end];
+    for (const link of this.#links) link.dismiss(goAway, reason);
+    this.#sessions.close(end, reason);
   }
 
   /** Serves a client, or tells him why not and closes. */
@@ -308,7 +323,7 @@ export class LiveTunnel implements PortTenant {
       session: visit.id,
       client: `${host} ${port}`,
       proxyHeader: proxyHeaders(this.#tunnel.policy, arrival),
-      describeFailure: (broken) => this.#absence.describeFailure(broken),
+      describeFailure: (broken) => this.#absence.describeFailure(broken, agent.lostAfter),
     });
   }
 }

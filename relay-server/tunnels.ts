@@ -269,8 +269,7 @@ export class LiveTunnels implements RelayRuntime {
   /** Ends everything now. */
   close(): void {
     this.#ports.close();
-    for (const tunnel of this.#live.values()) tunnel.close('the relay is stopping');
-    for (const link of this.#links()) link.dismiss(GO_AWAY.draining, 'the relay is stopping');
+    for (const tunnel of this.#live.values()) tunnel.close('relay-stopped');
   }
 
   async #reconcile(): Promise<void> {
@@ -283,11 +282,7 @@ export class LiveTunnels implements RelayRuntime {
       }
       this.#live.delete(id);
       if (tunnel?.name !== live.tunnel.name) this.#gone(live.tunnel.name, tunnel?.name);
-      live.close(tunnel === undefined ? 'the tunnel was deleted' : 'the tunnel was changed');
-      for (const link of live.links) {
-        if (tunnel === undefined) link.dismiss(GO_AWAY['tunnel-deleted'], 'the tunnel was deleted');
-        else link.dismiss(GO_AWAY.draining, 'the tunnel was changed; connect again');
-      }
+      live.close(tunnel === undefined ? 'tunnel-deleted' : 'tunnel-changed');
     }
     const { store: _store, changed: _changed, watches, ...common } = this.#options;
     const fresh: LiveTunnel[] = [];

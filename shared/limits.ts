@@ -313,6 +313,11 @@ export const AGENT_LIMITS = {
   tick: 1000,
   /** Announced data ports remembered of one control connection; servers close the old one at a new PASV. */
   announcedPorts: 16,
+  /**
+   * How long the FTP server may take for a word on an upload that is broken off, before it is shown more:
+   * pyftpdlib answers ABOR within milliseconds, vsftpd and ProFTPD not at all, so agents that stop wait so long.
+   */
+  lastWord: 200,
   /** Time for the WebSocket handshake, through proxies and over slow lines. */
   handshake: 20_000,
   /** Body of an answer of the relay to enrolment or a refused upgrade. */

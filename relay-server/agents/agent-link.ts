@@ -211,6 +211,12 @@ export class AgentLink {
     return stream;
   }
 
+  /** Milliseconds it waited for a carrier in vain, if that was its end. */
+  get lostAfter(): number | undefined {
+    const { grace } = this.#options;
+    return this.link.closed?.by === 'carrier' && grace > 0 ? grace : undefined;
+  }
+
   /** What the link was ended with by {@link dismiss}, if it was: a code of GO_AWAY. */
   get dismissed(): number | undefined {
     return this.#dismissed;

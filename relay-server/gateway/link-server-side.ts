@@ -146,7 +146,10 @@ export class LinkServerSide implements ServerSide {
 
   #pastStream(stream: Stream): PastStream {
     const { agent } = this.#options;
-    return new PastStream(stream, () => agent.tell({ t: 'finish', stream: stream.id }));
+    const finish = (): void => agent.tell({ t: 'finish', stream: stream.id });
+    return new PastStream(stream, finish, (broken) =>
+      broken.by === 'carrier' ? { ...broken, reason: this.describeFailure(broken) } : broken,
+    );
   }
 
   describeFailure(broken: ChannelBroken): string {

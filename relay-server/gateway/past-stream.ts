@@ -1,4 +1,4 @@
-import type { Channel, ChannelConsumer } from '../../shared/channel.ts';
+import type { Channel, ChannelBroken, ChannelConsumer } from '../../shared/channel.ts';
 import type { Lease } from '../../shared/lease.ts';
 import type { Stream } from '../../shared/mux/stream.ts';
 import type { DataReport } from '../../shared/proto/link-messages.ts';
@@ -16,15 +16,24 @@ export class PastStream implements Channel {
   readonly #stream: Stream;
   #consumer: ChannelConsumer | undefined;
   readonly #finish: () => void;
+  readonly #inWords: (broken: ChannelBroken) => ChannelBroken;
   #past = false;
   #finishAsked = false;
   #flushed = false;
 
-  /** @param finish asks the agent for the end of a connection whose bytes go past */
-  constructor(stream: Stream, finish: () => void) {
+  /**
+   * @param finish asks the agent for the end of a connection whose bytes go past
+   * @param inWords says why it broke as clients are told
+   */
+  constructor(
+    stream: Stream,
+    finish: () => void,
+    inWords: (broken: ChannelBroken) => ChannelBroken,
+  ) {
     this.id = stream.id;
     this.#stream = stream;
     this.#finish = finish;
+    this.#inWords = inWords;
   }
 
   /** From here on its bytes go past. */
@@ -52,7 +61,7 @@ export class PastStream implements Channel {
       flushed: () => {
         if (!this.#past) consumer.flushed();
       },
-      closed: (broken) => consumer.closed(broken),
+      closed: (broken) => consumer.closed(broken && this.#inWords(broken)),
     });
   }
 

@@ -29,6 +29,9 @@ const ORDERLY: ReadonlySet<string> = new Set([
   'client-closed',
   'idle',
   'restarting',
+  'relay-stopped',
+  'tunnel-deleted',
+  'tunnel-changed',
   'killed',
 ]);
 

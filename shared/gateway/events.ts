@@ -134,4 +134,7 @@ export type EndCode =
   | 'server-reply-too-long'
   | 'out-of-step'
   | 'restarting'
+  | 'relay-stopped'
+  | 'tunnel-deleted'
+  | 'tunnel-changed'
   | 'killed';

@@ -120,8 +120,8 @@ export class Session {
   }
 
   /** Ends the session now; running transfers are broken off and look broken at both ends. */
-  kill(by: Culprit, reason: string, lastWords: Reply): void {
-    this.#end({ by, code: 'killed', reason, lastWords });
+  kill(by: Culprit, reason: string, lastWords: Reply, code: EndCode = 'killed'): void {
+    this.#end({ by, code, reason, lastWords });
   }
 
   #secure(): void {

@@ -64,6 +64,8 @@ export const GO_AWAY = {
   stopping: 68,
   /** The tunnel was deleted. */
   'tunnel-deleted': 69,
+  /** The tunnel has another name or place; the agent is to connect again. */
+  'tunnel-changed': 70,
 } as const;
 
 /** What streams of a link are told to have broken of, by the number it was closed with. */
@@ -73,4 +75,5 @@ export const LINK_CLOSE_WORDS: ReadonlyMap<number, string> = new Map([
   [GO_AWAY.revoked, 'agent-revoked'],
   [GO_AWAY.stopping, 'agent-stopped'],
   [GO_AWAY['tunnel-deleted'], 'tunnel-deleted'],
+  [GO_AWAY['tunnel-changed'], 'tunnel-changed'],
 ]);

@@ -4,15 +4,13 @@ import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Control } from '../../../agent/control.ts';
 import type { ServerTlsFault } from '../../../agent/server-tls/fault.ts';
 import type { ServerTlsPlan } from '../../../agent/server-tls/plan.ts';
 import { Resumption } from '../../../agent/server-tls/resumption.ts';
 import { secureControl, secureData } from '../../../agent/server-tls/secure.ts';
-import type { UploadGuard } from '../../../agent/upload-guard.ts';
 import { AGENT_LIMITS, SLAB_LIMITS } from '../../../shared/limits.ts';
 import { SlabPool } from '../../../shared/net/slab-pool.ts';
-import { Networks } from '../../../shared/net/networks.ts';
+import { controlOn } from '../../support/server-control.ts';
 import { tcpPair } from '../../support/tcp-pair.ts';
 import { WatchedSocket } from '../../support/watched-socket.ts';
 
@@ -83,8 +81,7 @@ it('a server that does not answer the handshake', async (t) => {
 
 it('a handshake on a data connection has its time from the 150 on, and no limit before', async (t) => {
   const { raw, server } = await connection(t);
-  const guard = { protect: () => {} } as unknown as UploadGuard;
-  const session = new Control(raw, { guard, dataHosts: new Networks([]) });
+  const session = controlOn(raw);
   const { promise: fault, resolve, reject } = Promise.withResolvers<ServerTlsFault>();
   const { signal } = new AbortController();
   void secureData(
