@@ -10,12 +10,13 @@
  * a minute, shows that everything runs, and prints only.
  */
 import { parseArgs } from 'node:util';
+import { latency } from './latency.ts';
 import { describeMachine } from './machine.ts';
 import { writeResults, type Section } from './results.ts';
 import type { Part, Settings } from './settings.ts';
 import { throughput } from './throughput.ts';
 
-const PARTS = { throughput } satisfies Record<string, Part>;
+const PARTS = { throughput, latency } satisfies Record<string, Part>;
 type PartName = keyof typeof PARTS;
 const MACHINE = 'Machine';
 

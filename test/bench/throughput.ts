@@ -76,7 +76,9 @@ async function transfer(
   const before = await cpu();
   const streams = Number(which.slice(1));
   const work = { way, direction, streams, bytes };
-  const { seconds, moved } = await client.ask('transfer', work);
+  const { seconds, moved } = await client.ask('transfer', work).catch((cause: unknown) => {
+    throw new Error(`${name}, ${which}`, { cause });
+  });
   const after = await cpu();
   const now = await server.program.ask('totals');
   const served = direction === 'U' ? now.received - totals.received : now.sent - totals.sent;
@@ -91,40 +93,37 @@ function report(
   { rounds, bytes }: Settings,
   missing: readonly string[],
 ): string {
-  const head = [
-    'topology',
-    ...CASES,
-    '× pipe',
-    'CPU s/GB',
-    '× pipe',
-    'relay/agent U1',
-    'relay/agent D1',
-  ];
+  const means = ['mean', 'CPU s/GB'];
+  const head = ['topology', ...CASES, ...means, 'relay/agent U1', 'relay/agent D1', 'U64', 'D64'];
   const rows = topologies.map(({ name, relayPid }) => {
-    const rates = CASES.map((which) => shown(samples.typical(name, which, rateOf), 0));
-    const faster = shown(samples.meanRatio(name, PIPE, CASES, rateOf), 2);
+    const rates = CASES.map((which) => rateCell(samples, name, which));
+    const faster = `${shown(samples.meanRatio(name, PIPE, CASES, rateOf), 2)}×`;
     return [name, ...rates, faster, ...(relayPid === undefined ? NO_CPU : cpuCells(samples, name))];
   });
   return [
-    `U is client to server, D server to client, the number is that of parallel streams; ${bytes / 1e6} MB a transfer, shared by its streams. MB/s and CPU are medians of ${rounds} rounds, a ratio is the median of the rounds' ratios; over several columns the geometric mean, for CPU the mean. CPU is user and system time of both processes and their children. Client and server use the same cores.`,
+    `U is client to server, D server to client, the number is that of parallel streams; ${bytes / 1e6} MB a transfer, shared by its streams. Cells are MB/s and × the Node pipe; the mean is geometric. CPU is user and system time of both processes and their children, in all cases on the average and apart for the relay's and the agent's place. Medians of ${rounds} rounds; a ratio is the median of the rounds' ratios. Client and server work on the same cores.`,
     ...missing,
     table(head, rows),
     goalTable(throughputGoals(samples)),
   ].join('\n\n');
 }
 
-const NO_CPU: readonly string[] = ['–', '–', '–', '–'];
+const NO_CPU: readonly string[] = Array.from({ length: 5 }, () => '–');
+
+function rateCell(samples: ThroughputSamples, name: string, which: Case): string {
+  const rate = shown(samples.typical(name, which, rateOf), 0);
+  return `${rate} ${shown(samples.ratio(name, PIPE, which, rateOf), 2)}×`;
+}
 
 function cpuCells(samples: ThroughputSamples, name: string): string[] {
-  const means = CASES.map((which) => samples.typical(name, which, cpuOf));
-  const mean = means.reduce((sum, value) => sum + value, 0) / means.length;
-  const split = (which: Case): string =>
-    [
-      samples.typical(name, which, ({ relay }) => relay),
-      samples.typical(name, which, ({ agent }) => agent),
-    ]
-      .map((value) => shown(value, 2))
-      .join(' / ');
+  const each = CASES.map((which) => samples.typical(name, which, cpuOf));
+  const mean = each.reduce((sum, value) => sum + value, 0) / each.length;
   const ratio = samples.meanRatio(name, PIPE, CASES, cpuOf);
-  return [shown(mean, 2), shown(ratio, 2), split('U1'), split('D1')];
+  const split = (which: Case): string => {
+    const relay = samples.typical(name, which, (sample) => sample.relay);
+    const agent = samples.typical(name, which, (sample) => sample.agent);
+    return `${shown(relay, 2)} / ${shown(agent, 2)}`;
+  };
+  const splits = (['U1', 'D1', 'U64', 'D64'] as const).map(split);
+  return [`${shown(mean, 2)} ${shown(ratio, 2)}×`, ...splits];
 }

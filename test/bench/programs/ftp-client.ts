@@ -14,7 +14,7 @@ const POLL_MS = 5;
 /** Moved in the end of a timed transfer, when it is up to speed. */
 const LAST_MS = 1000;
 
-let bulk: Transfer | undefined;
+let bulk: { started: number; transfer: Transfer } | undefined;
 const idle: FtpSession[] = [];
 
 const answers = {
@@ -87,17 +87,21 @@ async function timed(work: {
 
 /** Begins one endless transfer; resolves when it flows. */
 async function startBulk(work: { way: Way; direction: Direction }): Promise<void> {
-  const { transfers } = await begin(work.way, work.direction, [ENDLESS]);
-  bulk = transfers[0];
-  while ((bulk?.moved() ?? 0) < FLOWING_BYTES) await delay(POLL_MS);
+  const { started, transfers } = await begin(work.way, work.direction, [ENDLESS]);
+  const [flowing] = transfers;
+  if (flowing === undefined) return;
+  bulk = { started, transfer: flowing };
+  while (flowing.moved() < FLOWING_BYTES) await delay(POLL_MS);
 }
 
-/** Breaks it off; bytes it has moved since it began. */
-function stopBulk(): number {
-  const moved = bulk?.moved() ?? 0;
-  bulk?.abort();
+/** Breaks it off; bytes it has moved since it began, and in how many seconds. */
+function stopBulk(): { moved: number; seconds: number } {
+  if (bulk === undefined) throw new Error('no bulk transfer is under way');
+  const { started, transfer } = bulk;
   bulk = undefined;
-  return moved;
+  const result = { moved: transfer.moved(), seconds: (performance.now() - started) / 1000 };
+  transfer.abort();
+  return result;
 }
 
 /** Times of NOOP on one session, in milliseconds: so many, or what fits into the seconds. */

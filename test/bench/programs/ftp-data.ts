@@ -6,7 +6,7 @@ import { SlabPool } from '../../../shared/net/slab-pool.ts';
 import { readIntoSlabs } from '../../../shared/net/slab-reads.ts';
 import { CHUNK, READ_BYTES, writeAll } from './bulk.ts';
 
-/** What to do at a data port; neither field: reset what is there and forget it. */
+/** What to do at a data port; neither field: reset what is there, forget it, and say that it is clear. */
 export interface DataOrder {
   readonly port: number;
   /** Bytes to send. */
@@ -21,6 +21,12 @@ export interface DataOutcome {
   readonly sent: number;
   readonly received: number;
   readonly broken: boolean;
+}
+
+/** Nothing is left at a data port. */
+export interface PortClear {
+  readonly port: number;
+  readonly clear: true;
 }
 
 interface Place {
@@ -91,6 +97,7 @@ function forget(port: number): void {
 parentPort?.on('message', (order: DataOrder) => {
   if (order.send === undefined && order.receive === undefined) {
     forget(order.port);
+    parentPort?.postMessage({ port: order.port, clear: true } satisfies PortClear, []);
     return;
   }
   placeAt(order.port).order = order;

@@ -10,7 +10,7 @@
 import { createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { answerQuestions } from './answering.ts';
-import type { DataOrder, DataOutcome } from './ftp-data.ts';
+import type { DataOrder, DataOutcome, PortClear } from './ftp-data.ts';
 
 const [host = '', first = '', dataPorts = ''] = process.argv.slice(2);
 const CONTROL_PORT = Number(first);
@@ -35,6 +35,8 @@ const worker = new Worker(new URL('ftp-data.ts', import.meta.url), {
 const free = Array.from({ length: DATA_PORTS }, (_, i) => CONTROL_PORT + 1 + i);
 /** The session that waits for the end of a transfer, by data port. */
 const transferring = new Map<number, Session>();
+/** Who names a port to a client once it is clear. */
+const offered = new Map<number, () => void>();
 const totals = { sent: 0, received: 0 };
 
 const answers = {
@@ -76,8 +78,7 @@ class Session {
     const [verb = '', argument = ''] = line.split(' ');
     const fixed = REPLIES[verb];
     if (fixed !== undefined) this.#say(fixed);
-    else if (verb === 'EPSV') this.#say(`229 Come (|||${this.#takePort()}|)`);
-    else if (verb === 'PASV') this.#say(`227 Come (${pasvAddress(this.#takePort())})`);
+    else if (verb === 'EPSV' || verb === 'PASV') this.#offerPort(verb);
     else if (verb === 'RETR') this.#transfer({ send: Number(argument) });
     else if (verb === 'STOR') this.#transfer({ receive: true });
     else if (verb === 'QUIT') this.#socket.end('221 Goodbye.\r\n');
@@ -88,11 +89,15 @@ class Session {
     if (this.#socket.writable) this.#socket.write(`${line}\r\n`);
   }
 
-  #takePort(): number {
+  /** A connection that nobody used may be left there; the port is named when it is gone. */
+  #offerPort(verb: 'EPSV' | 'PASV'): void {
     this.#giveBack();
-    this.#port = free.shift();
-    if (this.#port === undefined) throw new Error('more data connections at once than ports');
-    return this.#port;
+    const port = free.shift();
+    if (port === undefined) throw new Error('more data connections at once than ports');
+    this.#port = port;
+    const named = verb === 'EPSV' ? `229 Come (|||${port}|)` : `227 Come (${pasvAddress(port)})`;
+    offered.set(port, () => this.#say(named));
+    orderAt(port, {});
   }
 
   #transfer(order: Omit<DataOrder, 'port'>): void {
@@ -120,6 +125,11 @@ class Session {
   }
 }
 
+function name(port: number): void {
+  offered.get(port)?.();
+  offered.delete(port);
+}
+
 function orderAt(port: number, order: Omit<DataOrder, 'port'>): void {
   worker.postMessage({ port, ...order } satisfies DataOrder, []);
 }
@@ -128,8 +138,9 @@ function pasvAddress(port: number): string {
   return [...host.split('.'), port >> 8, port & 255].join(',');
 }
 
-worker.on('message', (message: DataOutcome | 'listening') => {
+worker.on('message', (message: DataOutcome | PortClear | 'listening') => {
   if (message === 'listening') listen();
+  else if ('clear' in message) name(message.port);
   else transferring.get(message.port)?.done(message);
 });
 worker.on('error', (error) => {
