@@ -11,12 +11,14 @@
  */
 import { parseArgs } from 'node:util';
 import { latency } from './latency.ts';
+import { long } from './long.ts';
 import { describeMachine } from './machine.ts';
+import { memory } from './memory.ts';
 import { writeResults, type Section } from './results.ts';
 import type { Part, Settings } from './settings.ts';
 import { throughput } from './throughput.ts';
 
-const PARTS = { throughput, latency } satisfies Record<string, Part>;
+const PARTS = { throughput, latency, long, memory } satisfies Record<string, Part>;
 type PartName = keyof typeof PARTS;
 const MACHINE = 'Machine';
 

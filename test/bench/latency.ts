@@ -27,6 +27,8 @@ interface Beside {
 const SESSIONS_AT_ONCE = 16;
 /** More round trips than fit into the time. */
 const MANY = 1e6;
+/** Between round trips beside bulk data: else most would be taken in the moments when they are short. */
+const pauseMs = 3;
 /** So long the programs have to forget a transfer that was broken off. */
 const REST_MS = 300;
 
@@ -83,7 +85,7 @@ async function sampleOf(
   const seconds = quick ? 0.3 : 1.5;
   const beside = async (direction: Direction): Promise<Beside> => {
     await clients.bulk.ask('startBulk', { way, direction });
-    const times = await clients.small.ask('roundTrips', { way, count: MANY, seconds });
+    const times = await clients.small.ask('roundTrips', { way, count: MANY, seconds, pauseMs });
     const bulk = await clients.bulk.ask('stopBulk');
     await delay(REST_MS);
     return { times, rate: bulk.moved / 1e6 / bulk.seconds };
@@ -147,7 +149,7 @@ function report(samples: Samples, { rounds }: Settings, missing: readonly string
     ];
   });
   return [
-    `Milliseconds, median / 90th / 99th percentile of all of ${rounds} rounds. Round trips are NOOPs on one control connection, alone and beside one endless download (D) or upload (U) from another process, whose MB/s are in parentheses. First byte: from connecting to the data port, RETR sent at once, to the file's only byte. Sessions: ${SESSIONS_AT_ONCE} at once connect, log in, say NOOP three times and QUIT; × the Node pipe.`,
+    `Milliseconds, median / 90th / 99th percentile of all of ${rounds} rounds. Round trips are NOOPs on one control connection, one after the other alone, and every few milliseconds beside one endless download (D) or upload (U) of another process, whose MB/s are in parentheses. First byte: from connecting to the data port, RETR sent at once, to the file's only byte. Sessions: ${SESSIONS_AT_ONCE} at once connect, log in, say NOOP three times and QUIT; × the Node pipe.`,
     ...missing,
     table(head, rows),
     goalTable(goals(samples)),

@@ -81,7 +81,8 @@ function shifted(server: BenchServer, first: number): Way {
   return { host: HOST, port: first, shift: first - server.port };
 }
 
-async function startPipe(server: BenchServer): Promise<Topology> {
+/** Two processes of Node that pipe. */
+export async function startPipe(server: BenchServer): Promise<Topology> {
   const { ports: count } = server;
   const blocks = [await reservePortBlock(count), await reservePortBlock(count)] as const;
   const [near, far] = blocks;

@@ -26,6 +26,7 @@ const answers = {
   firstBytes,
   sessions,
   hold,
+  nudge,
   letGo,
 };
 export type FtpClientAnswers = typeof answers;
@@ -104,8 +105,13 @@ function stopBulk(): { moved: number; seconds: number } {
   return result;
 }
 
-/** Times of NOOP on one session, in milliseconds: so many, or what fits into the seconds. */
-async function roundTrips(work: { way: Way; count: number; seconds: number }): Promise<number[]> {
+/** Times of NOOP on one session, in milliseconds: so many, or what fits into the seconds with pauses between. */
+async function roundTrips(work: {
+  way: Way;
+  count: number;
+  seconds: number;
+  pauseMs?: number;
+}): Promise<number[]> {
   const session = await FtpSession.logIn(work.way);
   const until = performance.now() + work.seconds * 1000;
   const times: number[] = [];
@@ -113,6 +119,7 @@ async function roundTrips(work: { way: Way; count: number; seconds: number }): P
     const started = performance.now();
     await session.ask('NOOP', 200);
     times.push(performance.now() - started);
+    if (work.pauseMs !== undefined) await delay(work.pauseMs);
   }
   await session.quit();
   return times;
@@ -167,6 +174,17 @@ async function hold(work: { way: Way; count: number }): Promise<void> {
     );
     idle.push(...(await Promise.all(logins)));
   }
+}
+
+/** Has each of them answer one NOOP, some at a time; how many did. */
+async function nudge(): Promise<number> {
+  let answered = 0;
+  for (let next = 0; next < idle.length; next += LOGINS_AT_ONCE) {
+    const some = idle.slice(next, next + LOGINS_AT_ONCE);
+    await Promise.all(some.map((session) => session.ask('NOOP', 200)));
+    answered += some.length;
+  }
+  return answered;
 }
 
 /** Ends all sessions that do nothing. */
