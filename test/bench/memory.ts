@@ -24,6 +24,7 @@ interface Resident {
 
 /** One topology before and with all sessions. */
 interface Sample {
+  readonly sessions: number;
   readonly before: Resident;
   readonly during: Resident;
   /** How long it took to log all in. */
@@ -33,30 +34,24 @@ interface Sample {
 export const memory: Part = {
   title: 'Memory of idle sessions',
   async run(settings) {
-    const most = (await openFilesLimit()) - OTHER_FILES;
-    const sessions = Math.min(settings.sessions, most);
+    const files = (await openFilesLimit()) - OTHER_FILES;
     const server = await startBenchServer();
     const samples = new Map<string, Sample>();
     try {
-      for (const start of [
-        () => startPipe(server),
-        () => startGangway(server, settings.flags, GANGWAY),
-      ]) {
+      for (const [start, filesEach] of [
+        // Each hop has two connections for a session; relay and agent have one, and share the link.
+        [() => startPipe(server), 2],
+        [() => startGangway(server, settings.flags, GANGWAY), 1],
+      ] as const) {
         const topology = await start();
-        const client = await startBenchProgram<FtpClientAnswers>('ftp-client.ts');
-        try {
-          samples.set(topology.name, await sampleOf(client, topology, sessions, settings));
-        } finally {
-          await client.stop();
-          await topology.close();
-        }
+        const sessions = Math.min(settings.sessions, Math.floor(files / filesEach));
+        samples.set(topology.name, await sampleOf(topology, sessions, settings));
         settings.progress(`memory, ${topology.name}`);
       }
     } finally {
       await server.stop();
     }
-    const fewer = sessions < settings.sessions ? ' This machine lets a program open no more.' : '';
-    return report(samples, sessions, fewer);
+    return report(samples);
   },
 };
 
@@ -66,10 +61,23 @@ async function openFilesLimit(): Promise<number> {
   return Number(/^Max open files\s+\d+\s+(\d+)/m.exec(limits)?.[1] ?? 1024);
 }
 
-async function sampleOf(
+/** Fills a topology with sessions, looks at it and closes it. */
+async function sampleOf(topology: Topology, sessions: number, settings: Settings): Promise<Sample> {
+  const client = await startBenchProgram<FtpClientAnswers>('ftp-client.ts');
+  try {
+    return await fill(client, topology, sessions, settings);
+  } catch (cause) {
+    throw new Error(`${topology.name}, ${sessions} idle sessions`, { cause });
+  } finally {
+    await client.stop();
+    await topology.close();
+  }
+}
+
+async function fill(
   client: BenchProgram<FtpClientAnswers>,
   { way, relayPid = 0, agentPid = 0 }: Topology,
-  count: number,
+  sessions: number,
   { quick }: Settings,
 ): Promise<Sample> {
   const settle = (): Promise<void> => delay(quick ? 1000 : 10_000);
@@ -82,30 +90,32 @@ async function sampleOf(
   await settle();
   const before = resident();
   const started = performance.now();
-  await client.ask('hold', { way, count });
+  await client.ask('hold', { way, count: sessions });
   const seconds = (performance.now() - started) / 1000;
   await settle();
   const during = resident();
   const answering = await client.ask('nudge');
-  assert.equal(answering, count, 'sessions were lost while they did nothing');
-  return { before, during, seconds };
+  assert.equal(answering, sessions, 'sessions were lost while they did nothing');
+  return { sessions, before, during, seconds };
 }
 
-function report(samples: ReadonlyMap<string, Sample>, sessions: number, fewer: string): string {
-  const perSession = ({ before, during }: Sample, who: keyof Resident): number =>
+function report(samples: ReadonlyMap<string, Sample>): string {
+  const perSession = ({ sessions, before, during }: Sample, who: keyof Resident): number =>
     (during[who] - before[who]) / sessions / KIB;
   const megabytes = ({ relay, agent }: Resident): string =>
     `${shown(relay / 1e6, 0)} / ${shown(agent / 1e6, 0)}`;
   const rows = [...samples].map(([name, sample]) => [
     name,
+    String(sample.sessions),
     megabytes(sample.before),
     megabytes(sample.during),
     shown(perSession(sample, 'relay'), 1),
     shown(perSession(sample, 'agent'), 1),
-    shown(sessions / sample.seconds, 0),
+    shown(sample.sessions / sample.seconds, 0),
   ]);
   const head = [
     'topology',
+    'sessions',
     'MB before, relay / agent',
     'MB with them',
     'relay, KiB a session',
@@ -114,7 +124,7 @@ function report(samples: ReadonlyMap<string, Sample>, sessions: number, fewer: s
   ];
   const gangway = samples.get(GANGWAY);
   return [
-    `Resident memory with ${sessions} sessions logged in that do nothing, some seconds after the last login and without asking for a collection; before them ${WARM_UP_SESSIONS} others came and went.${fewer}`,
+    `Resident memory with sessions logged in that do nothing, some seconds after the last login and without asking for a collection; before them ${WARM_UP_SESSIONS} others came and went. A program that may not have so many files open has fewer.`,
     table(head, rows),
     goalTable([
       {
