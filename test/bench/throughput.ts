@@ -1,167 +1,129 @@
-/**
- * Bulk throughput of one stream through relay and agent, as a ratio to the same direct and to a Node
- * double `pipe` in the same run. Real vsftpd, own minimal client; rounds are interleaved.
- *
- *     TMPDIR=/dev/shm node test/bench/throughput.ts [--megabytes 1000] [--rounds 5]
- */
-import { once } from 'node:events';
-import { open, rm } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { ensureDebianPackages } from '../support/debian.ts';
-import { gangwayFor } from '../support/gangway.ts';
-import { startVsftpd, type RealServer } from '../support/servers/index.ts';
-import { startHops } from './hops.ts';
-import { cpuSeconds, median } from './measures.ts';
+/** Bulk data through every topology: megabytes a second, and what they cost relay and agent. */
+import assert from 'node:assert/strict';
+import { startBenchProgram, type BenchProgram } from './bench-program.ts';
+import { startBenchServer, type BenchServer } from './bench-server.ts';
+import { treeCpuSeconds } from './measures.ts';
+import type { FtpClientAnswers } from './programs/ftp-client.ts';
+import type { Direction } from './programs/transfers.ts';
+import type { Part, Settings } from './settings.ts';
+import { throughputGoals } from './throughput-goals.ts';
+import {
+  CASES,
+  cpuOf,
+  rateOf,
+  ThroughputSamples,
+  type Case,
+  type Sample,
+} from './throughput-samples.ts';
+import { goalTable, shown, table } from './table.ts';
+import { closeAll, PIPE, startTopologies, type Topology } from './topologies.ts';
 
-const { values } = parseArgs({
-  options: {
-    megabytes: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '5' },
-  },
-});
-const BYTES = Number(values.megabytes) * 1e6;
-const ROUNDS = Number(values.rounds);
-const CHUNK = Buffer.alloc(256 * 1024, 'gangway');
-
-type Direction = 'download' | 'upload';
-
-/** A way to the server: where to log in, and where to dial for a data port the server named. */
-interface Way {
-  name: string;
-  control: { host: string; port: number };
-  data(port: number): Promise<number>;
-}
-
-/** A logged-in control connection; replies are awaited one at a time. */
-class Control {
-  readonly #socket: Socket;
-  #text = '';
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('data', (chunk: Buffer) => {
-      this.#text += chunk.toString('latin1');
-      socket.emit('text');
-    });
-  }
-
-  static async open(way: Way, server: RealServer): Promise<Control> {
-    const socket = connect({ ...way.control, noDelay: true });
-    const control = new Control(socket);
-    await control.reply();
-    await control.ask(`USER ${server.user}`);
-    await control.ask(`PASS ${server.password}`);
-    await control.ask('TYPE I');
-    return control;
-  }
-
-  async ask(command: string): Promise<string> {
-    this.#socket.write(`${command}\r\n`);
-    return this.reply();
-  }
-
-  async reply(): Promise<string> {
-    for (;;) {
-      const end = /^\d{3} .*\r\n/m.exec(this.#text);
-      if (end !== null) {
-        this.#text = this.#text.slice(end.index + end[0].length);
-        return end[0];
-      }
-      await once(this.#socket, 'text');
+/** Payload of a warm-up in bytes; the compilers are done then. */
+const WARM_UP_BYTES = 200e6;
+export const throughput: Part = {
+  title: 'Throughput and CPU',
+  async run(settings) {
+    const server = await startBenchServer();
+    const client = await startBenchProgram<FtpClientAnswers>('ftp-client.ts');
+    const { topologies, missing } = await startTopologies(server, settings.flags);
+    try {
+      const bench = { server, client, topologies };
+      const samples = await measure(bench, settings);
+      return report(samples, bench, settings, missing);
+    } finally {
+      await closeAll(topologies);
+      await client.stop();
+      await server.stop();
     }
-  }
-
-  close(): void {
-    this.#socket.end('QUIT\r\n');
-  }
-}
-
-async function transfer(way: Way, server: RealServer, direction: Direction): Promise<number> {
-  const control = await Control.open(way, server);
-  const port = Number(/\|(\d+)\|/.exec(await control.ask('EPSV'))?.[1]);
-  let received = 0;
-  const data = connect({
-    host: '127.0.0.1',
-    port: await way.data(port),
-    noDelay: true,
-    onread: { buffer: Buffer.alloc(256 * 1024), callback: (n) => ((received += n), true) },
-  });
-  const ended = once(data, 'end');
-  await once(data, 'connect');
-  const started = performance.now();
-  const first = control.ask(direction === 'download' ? 'RETR big' : 'STOR up');
-  if (direction === 'upload') await send(data);
-  if (!(await first).startsWith('150')) throw new Error(`no 150 through ${way.name}`);
-  const final = await control.reply();
-  if (direction === 'download') await ended;
-  const seconds = (performance.now() - started) / 1000;
-  if (!final.startsWith('226')) throw new Error(`${way.name}: ${final}`);
-  if (direction === 'download' && received !== BYTES) throw new Error(`${received} bytes came`);
-  control.close();
-  return BYTES / 1e6 / seconds;
-}
-
-async function send(data: Socket): Promise<void> {
-  for (let left = BYTES; left > 0; left -= CHUNK.length) {
-    const chunk = left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK;
-    if (!data.write(chunk)) await once(data, 'drain');
-  }
-  data.end();
-}
-
-await ensureDebianPackages();
-const server = await startVsftpd();
-const gangway = await gangwayFor(server);
-const hops = await startHops();
-const big = await open(join(server.home, 'big'), 'w');
-await big.truncate(BYTES);
-await big.close();
-
-const ways: Way[] = [
-  { name: 'direct', control: server, data: async (port) => port },
-  {
-    name: 'node pipe x2',
-    control: server,
-    data: async (port) => {
-      await hops.aim(port);
-      return hops.port;
-    },
   },
-  { name: 'gangway', control: gangway, data: async (port) => port },
-];
-const pids = {
-  'node pipe x2': hops.pids,
-  gangway: [gangway.relay.pid, gangway.agent.pid],
 };
 
-try {
-  for (const direction of ['download', 'upload'] as const) {
-    const rates = new Map<string, number[]>(ways.map((way) => [way.name, []]));
-    const cpu = new Map<string, number[]>(ways.map((way) => [way.name, []]));
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (const way of ways) {
-        const own = pids[way.name as keyof typeof pids] ?? [];
-        const before = await Promise.all(own.map((pid) => cpuSeconds(pid)));
-        rates.get(way.name)?.push(await transfer(way, server, direction));
-        const after = await Promise.all(own.map((pid) => cpuSeconds(pid)));
-        const used = after.reduce((sum, value, i) => sum + value - (before[i] ?? 0), 0);
-        cpu.get(way.name)?.push((used / BYTES) * 1e9);
-        await rm(join(server.home, 'up'), { force: true });
+interface Bench {
+  readonly server: BenchServer;
+  readonly client: BenchProgram<FtpClientAnswers>;
+  readonly topologies: readonly Topology[];
+}
+
+async function measure(bench: Bench, settings: Settings): Promise<ThroughputSamples> {
+  const samples = new ThroughputSamples();
+  const warmUp = Math.min(WARM_UP_BYTES, settings.bytes);
+  for (const topology of bench.topologies) {
+    for (const which of ['U1', 'D1'] as const) await transfer(bench, topology, which, warmUp);
+  }
+  for (let round = 0; round < settings.rounds; round += 1) {
+    for (const which of CASES) {
+      for (const topology of bench.topologies) {
+        const sample = await transfer(bench, topology, which, settings.bytes);
+        samples.add(topology.name, which, sample);
       }
     }
-    const of = (name: string): number => median(rates.get(name) ?? []);
-    for (const { name } of ways) {
-      const runs = (rates.get(name) ?? []).map((rate) => rate.toFixed(0)).join(', ');
-      const ratios = `${(of(name) / of('node pipe x2')).toFixed(2)} x pipe, ${(of(name) / of('direct')).toFixed(2)} x direct`;
-      console.log(
-        `${direction} ${name.padEnd(13)} ${of(name).toFixed(0).padStart(5)} MB/s  ${ratios}  cpu ${median(cpu.get(name) ?? []).toFixed(2)} s/GB  [${runs}]`,
-      );
-    }
+    settings.progress(`throughput, round ${round + 1} of ${settings.rounds}`);
   }
-} finally {
-  hops.close();
-  await gangway.close();
-  await server.stop();
+  return samples;
+}
+
+/** Moves the bytes once. @throws Error when others came out than went in */
+async function transfer(
+  { server, client }: Bench,
+  { name, way, relayPid, agentPid }: Topology,
+  which: Case,
+  bytes: number,
+): Promise<Sample> {
+  const direction = which.charAt(0) as Direction;
+  const cpu = (): Promise<number[]> =>
+    Promise.all([relayPid, agentPid].map(async (pid) => (pid ? treeCpuSeconds(pid) : 0)));
+  const totals = await server.program.ask('totals');
+  const before = await cpu();
+  const streams = Number(which.slice(1));
+  const work = { way, direction, streams, bytes };
+  const { seconds, moved } = await client.ask('transfer', work).catch((cause: unknown) => {
+    throw new Error(`${name}, ${which}`, { cause });
+  });
+  const after = await cpu();
+  const now = await server.program.ask('totals');
+  const served = direction === 'U' ? now.received - totals.received : now.sent - totals.sent;
+  assert.deepEqual({ moved, served }, { moved: bytes, served: bytes }, `${name}, ${which}`);
+  const [relay = 0, agent = 0] = after.map((used, i) => ((used - (before[i] ?? 0)) / bytes) * 1e9);
+  return { rate: bytes / 1e6 / seconds, relay, agent };
+}
+
+function report(
+  samples: ThroughputSamples,
+  { topologies }: Bench,
+  { rounds, bytes }: Settings,
+  missing: readonly string[],
+): string {
+  const means = ['mean', 'CPU s/GB'];
+  const head = ['topology', ...CASES, ...means, 'relay/agent U1', 'relay/agent D1', 'U64', 'D64'];
+  const rows = topologies.map(({ name, relayPid }) => {
+    const rates = CASES.map((which) => rateCell(samples, name, which));
+    const faster = `${shown(samples.meanRatio(name, PIPE, CASES, rateOf), 2)}×`;
+    return [name, ...rates, faster, ...(relayPid === undefined ? NO_CPU : cpuCells(samples, name))];
+  });
+  return [
+    `U is client to server, D server to client, the number is that of parallel streams; ${bytes / 1e6} MB a transfer, shared by its streams. Cells are MB/s and × the Node pipe; the mean is geometric. CPU is user and system time of both processes and their children, in all cases on the average and apart for the relay's and the agent's place. Medians of ${rounds} rounds; a ratio is the median of the rounds' ratios. Client and server work on the same cores.`,
+    ...missing,
+    table(head, rows),
+    goalTable(throughputGoals(samples)),
+  ].join('\n\n');
+}
+
+const NO_CPU: readonly string[] = Array.from({ length: 5 }, () => '–');
+
+function rateCell(samples: ThroughputSamples, name: string, which: Case): string {
+  const rate = shown(samples.typical(name, which, rateOf), 0);
+  return `${rate} ${shown(samples.ratio(name, PIPE, which, rateOf), 2)}×`;
+}
+
+function cpuCells(samples: ThroughputSamples, name: string): string[] {
+  const each = CASES.map((which) => samples.typical(name, which, cpuOf));
+  const mean = each.reduce((sum, value) => sum + value, 0) / each.length;
+  const ratio = samples.meanRatio(name, PIPE, CASES, cpuOf);
+  const split = (which: Case): string => {
+    const relay = samples.typical(name, which, (sample) => sample.relay);
+    const agent = samples.typical(name, which, (sample) => sample.agent);
+    return `${shown(relay, 2)} / ${shown(agent, 2)}`;
+  };
+  const splits = (['U1', 'D1', 'U64', 'D64'] as const).map(split);
+  return [`${shown(mean, 2)} ${shown(ratio, 2)}×`, ...splits];
 }

@@ -55,6 +55,12 @@ const UNPACKED: readonly string[] = [
   'libopentracing1',
   'pebble',
 ];
+/** What benchmarks compare with: HAProxy is among the above, sshd would start at once. */
+const SSHD = 'openssh-server';
+const SSH: Readonly<Record<string, string>> = {
+  '/usr/bin/ssh': 'openssh-client',
+  '/usr/bin/ssh-keygen': 'openssh-client',
+};
 /** For namespaces with networks of their own. */
 const NETWORK_TOOLS: Readonly<Record<string, string>> = {
   '/usr/sbin/ip': 'iproute2',
@@ -75,7 +81,7 @@ const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 export async function ensureDebianPackages(): Promise<Provision> {
   return provide('the real FTP servers and clients', everythingIsThere, async () => {
     await installPackages(CLIENTS);
-    await unpackServers();
+    await unpack(UNPACKED);
     await createAccount();
     await writeFile(PASSWORD_FILE, `${TEST_ACCOUNT}:${TEST_PASSWORD_HASH}\n`, { mode: 0o600 });
     await writeFile(PAM_FILE, await pamText());
@@ -87,6 +93,19 @@ export async function ensureNetworkTools(): Promise<Provision> {
   const isThere = (): Promise<boolean> =>
     Promise.resolve(Object.keys(NETWORK_TOOLS).every((path) => existsSync(path)));
   return provide('iproute2, nftables and procps', isThere, () => installPackages(NETWORK_TOOLS));
+}
+
+/** Provides OpenSSH and HAProxy, unpacked where they would start by themselves. @throws as above. */
+export async function ensureReferences(): Promise<Provision> {
+  const unpacked = [...UNPACKED, SSHD];
+  const isThere = (): Promise<boolean> => {
+    const programs = Object.keys(SSH).every((path) => existsSync(path));
+    return Promise.resolve(programs && unpacked.every((name) => existsSync(stampOf(name))));
+  };
+  return provide('OpenSSH and HAProxy', isThere, async () => {
+    await installPackages(SSH);
+    await unpack(unpacked);
+  });
 }
 
 /** Installs Debian's Chromium; apart from the rest because it is large. @throws as above. */
@@ -165,11 +184,11 @@ async function installPackages(wanted: Readonly<Record<string, string>>): Promis
     .filter(([path]) => !existsSync(path))
     .map(([, name]) => name);
   if (absent.length === 0) return;
-  await apt(['install', '-y', '--no-install-recommends', ...absent]);
+  await apt(['install', '-y', '--no-install-recommends', ...new Set(absent)]);
 }
 
-async function unpackServers(): Promise<void> {
-  const absent = UNPACKED.filter((name) => !existsSync(stampOf(name)));
+async function unpack(names: readonly string[]): Promise<void> {
+  const absent = names.filter((name) => !existsSync(stampOf(name)));
   if (absent.length === 0) return;
   const archives = join(DEBIAN_ROOT, 'archives');
   await rm(archives, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** Debian's HAProxy, for tests of the PROXY protocol. */
+/** Debian's HAProxy, for tests of the PROXY protocol and to compare with. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { dial, type Address } from './raw-client.ts';
 
 /** A running HAProxy. */
 export interface Haproxy {
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -62,7 +63,7 @@ export async function startHaproxy(
     }
     await delay(RETRY_MS);
   }
-  return { stop };
+  return { pid: child.pid ?? 0, stop };
 }
 
 async function isListening(at: Address): Promise<boolean> {
