@@ -94,7 +94,15 @@ function report(
   missing: readonly string[],
 ): string {
   const means = ['mean', 'CPU s/GB'];
-  const head = ['topology', ...CASES, ...means, 'relay/agent U1', 'relay/agent D1', 'U64', 'D64'];
+  const head = [
+    'topology',
+    ...CASES,
+    ...means,
+    'relay/agent U1',
+    'relay/agent D1',
+    'relay/agent U64',
+    'relay/agent D64',
+  ];
   const rows = topologies.map(({ name, relayPid }) => {
     const rates = CASES.map((which) => rateCell(samples, name, which));
     const faster = `${shown(samples.meanRatio(name, PIPE, CASES, rateOf), 2)}×`;
