@@ -93,7 +93,7 @@ export function dialRelay(
 function openCarrier(socket: Socket, head: Buffer, slabs: SlabPool): Carrier {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 15_000);
-  return new WebSocketCarrier(readIntoSlabs(socket, head, slabs, 'carrier'), 'client');
+  return new WebSocketCarrier(readIntoSlabs(socket, head, slabs, 'carrier'), 'client', slabs);
 }
 
 /** A relay that is older, or does not want to, says nothing of it. */

@@ -106,6 +106,10 @@ export const TLS_LIMITS = {
 export const WEB_SOCKET_LIMITS = {
   /** Wait for the other end to close, once a close frame was sent or came. */
   close: 5_000,
+  /** Most plain bytes of a TLS record: what is read at once. */
+  record: 16 * KiB,
+  /** Reads from TLS from this size on are gathered: a record of it has 16 KiB, what is smaller is the last. */
+  gathered: 8 * KiB,
   /** Unsent bytes beyond which only the newest ping is kept to be answered: a flood of them costs nothing. */
   pongBacklog: 64 * KiB,
 } as const;

@@ -135,7 +135,7 @@ export class Upgrades {
     const readable = readIntoSlabs(socket, head, slabs, 'carrier');
     const more = hello.kind === undefined ? {} : { [HEADERS.grace]: String(grace) };
     readable.socket.write(answer101(request.headers, SUBPROTOCOL, more));
-    accepted(identity, new WebSocketCarrier(readable, 'server'), hello);
+    accepted(identity, new WebSocketCarrier(readable, 'server', slabs), hello);
   }
 
   async #identify(request: IncomingMessage): Promise<AgentIdentity | Refusal> {

@@ -30,14 +30,29 @@ export class GatheredReads {
   /** Takes bytes, which are copied. A slab that is full is delivered at once. */
   push(chunk: Uint8Array): void {
     for (let taken = 0; taken < chunk.length;) {
-      this.#slab ??= this.#pool.take();
-      const { bytes, size } = this.#slab;
-      const part = chunk.subarray(taken, taken + size - this.#to);
-      bytes.set(part, this.#to);
-      this.#to += part.length;
+      const space = this.space(1);
+      const part = chunk.subarray(taken, taken + space.length);
+      space.set(part);
       taken += part.length;
-      if (this.#to === size) this.flush();
+      this.filled(part.length);
     }
+  }
+
+  /**
+   * Where the next bytes may be put, at least so many; it stays there until they are {@link filled}. What waits
+   * is delivered if there is no such room.
+   */
+  space(least: number): Uint8Array {
+    if (this.#slab?.sole === true && !this.waiting) this.#from = this.#to = 0;
+    if (this.#slab !== undefined && this.#slab.size - this.#to < least) this.#change();
+    this.#slab ??= this.#pool.take();
+    return this.#slab.bytes.subarray(this.#to);
+  }
+
+  /** So many bytes were put there. */
+  filled(bytes: number): void {
+    this.#to += bytes;
+    if (this.#to === this.#slab?.size) this.flush();
     if (!this.waiting) return;
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined;
@@ -55,11 +70,14 @@ export class GatheredReads {
     slab.retain();
     this.#deliver(chunk, slab);
     slab.release();
-    if (this.#slab !== slab) return;
-    this.#from = this.#to = 0;
-    if (slab.sole) return;
+  }
+
+  /** Another slab is to come. */
+  #change(): void {
+    this.flush();
+    this.#slab?.release();
     this.#slab = undefined;
-    slab.release();
+    this.#from = this.#to = 0;
   }
 
   /** Gives the slab back; what waits in it is lost. */

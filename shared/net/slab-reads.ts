@@ -128,6 +128,32 @@ export function readIntoSlabs(
   return { socket: reopened, reads };
 }
 
+/**
+ * Has what a socket receives from here on put into buffers of one's own, where the socket cannot be replaced:
+ * TLS. Node offers that for sockets it makes itself only; here it is told of a socket that exists. What was
+ * read before still comes as `data`.
+ * @param onread `buffer` must be a function
+ * @returns false where that cannot be: then everything comes as `data`
+ */
+export function readInto(
+  socket: Socket,
+  onread: OnReadOpts & { buffer: () => Uint8Array },
+): boolean {
+  const { _handle: handle } = socket as unknown as Internals;
+  if (socket.destroyed || typeof handle?.useUserBuffer !== 'function') return false;
+  const model = new Socket({ onread });
+  const keys = Object.getOwnPropertySymbols(model).filter(({ description = '' }) =>
+    USER_BUFFER_KEYS.has(description),
+  );
+  if (keys.length < USER_BUFFER_KEYS.size) return false;
+  for (const key of keys) Object.assign(socket, { [key]: Reflect.get(model, key) as unknown });
+  Reflect.apply(handle.useUserBuffer, handle, [onread.buffer()]);
+  return true;
+}
+
+/** What Node keeps of the option `onread`. */
+const USER_BUFFER_KEYS: ReadonlySet<string> = new Set(['kBuffer', 'kBufferCb', 'kBufferGen']);
+
 /** The handle, if this socket is in a state in which it can change hands. */
 function handleOf(socket: Socket): NonNullable<Internals['_handle']> | undefined {
   if (socket instanceof TLSSocket || socket.constructor !== Socket) return undefined;

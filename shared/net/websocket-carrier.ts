@@ -4,9 +4,11 @@ import type { Socket } from 'node:net';
 import type { Lease } from '../lease.ts';
 import { WEB_SOCKET_LIMITS } from '../limits.ts';
 import type { Carrier, CarrierSink } from '../mux/carrier.ts';
+import { GatheredReads } from './gathered-reads.ts';
 import { LeasedWrites } from './leased-writes.ts';
 import { mask, maskOf, unmask } from './masking.ts';
-import type { ReadableSocket } from './slab-reads.ts';
+import type { SlabPool } from './slab-pool.ts';
+import { readInto, type ReadableSocket } from './slab-reads.ts';
 import {
   CLOSE_CODE,
   MOST_HEADER_BYTES,
@@ -43,14 +45,21 @@ export class WebSocketCarrier implements Carrier {
   #state: CarrierState = 'open';
   #sink: CarrierSink | undefined;
   #isReading = false;
+  /** Where Node reads by itself, in small pieces: TLS. */
+  readonly #gathered: GatheredReads | undefined;
+  /** Whether that is done here, with what comes as `data`. */
+  readonly #gathersData: boolean = false;
   /** Lease of the chunk being decoded. */
   #lease: Lease | undefined;
   #reason = '';
   #unansweredPing: Uint8Array | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param readable the connection below, owned by the carrier from here on */
-  constructor(readable: ReadableSocket, role: 'client' | 'server') {
+  /**
+   * @param readable the connection below, owned by the carrier from here on
+   * @param slabs what small reads are gathered in, if it is not read into slabs itself
+   */
+  constructor(readable: ReadableSocket, role: 'client' | 'server', slabs?: SlabPool) {
     const { socket, reads } = readable;
     this.#socket = socket;
     this.#role = role;
@@ -64,6 +73,20 @@ export class WebSocketCarrier implements Carrier {
       (chunk, lease) => this.#push(chunk, lease),
       () => this.#decoder.missing,
     );
+    if (reads === undefined && slabs !== undefined) {
+      const push = (chunk: Uint8Array, lease: Lease): void => this.#push(chunk, lease);
+      const gathered = new GatheredReads(slabs, push, () => gathered.flush());
+      this.#gathered = gathered;
+      this.#gathersData = !readInto(socket, {
+        buffer: () => gathered.space(WEB_SOCKET_LIMITS.record),
+        callback: (bytes) => {
+          const isAlone = bytes < WEB_SOCKET_LIMITS.gathered && !gathered.waiting;
+          gathered.filled(bytes);
+          if (isAlone) gathered.flush();
+          return true;
+        },
+      });
+    }
     socket.on('error', (error) => {
       this.#reason ||= error.message;
     });
@@ -133,11 +156,20 @@ export class WebSocketCarrier implements Carrier {
       if (this.#state === 'open') this.#sink?.drain();
     });
     socket.on('end', () => {
+      this.#gathered?.flush();
       this.#reason ||= 'the connection was cut';
       this.#hangUp();
     });
-    socket.on('data', (chunk: Buffer) => this.#push(chunk, undefined));
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.resume();
+  }
+
+  /** What is small and alone is taken at once: it is control, or the last of something. */
+  #take(chunk: Buffer): void {
+    const gathered = this.#gathersData ? this.#gathered : undefined;
+    const isSmall = chunk.length < WEB_SOCKET_LIMITS.gathered && gathered?.waiting !== true;
+    if (gathered === undefined || isSmall) this.#push(chunk, undefined);
+    else gathered.push(chunk);
   }
 
   #push(chunk: Uint8Array, lease: Lease | undefined): void {
@@ -206,6 +238,7 @@ export class WebSocketCarrier implements Carrier {
 
   #gone(): void {
     clearTimeout(this.#timer);
+    this.#gathered?.close();
     this.#state = 'gone';
     this.#reason ||= 'the connection was cut';
     this.#sink?.closed(this.#reason);
