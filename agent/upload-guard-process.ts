@@ -17,7 +17,9 @@ interface RawConnection {
 const held = new Map<number, RawConnection>();
 
 process.on('message', (message: GuardMessage, handle?: unknown) => {
-  if (message.op === 'hold' && handle !== undefined) {
+  if (message.op === 'leave') {
+    resetAll();
+  } else if (message.op === 'hold' && handle !== undefined) {
     held.set(message.id, handle as RawConnection);
     process.send?.(message.id);
   } else {
@@ -27,12 +29,16 @@ process.on('message', (message: GuardMessage, handle?: unknown) => {
   }
 });
 
+/** A connection that the agent still has is reset when the agent lets go of it, however that happens. */
+function resetAll(): void {
+  for (const connection of held.values()) connection.reset();
+  held.clear();
+}
+
 process.on('disconnect', () => {
   // The agent's control connections have ended with it. pyftpdlib must have read that first: an upload that is
   // reset while it has a control connection is complete to it. The others go on storing until the reset.
-  setTimeout(() => {
-    for (const connection of held.values()) connection.reset();
-  }, AGENT_LIMITS.lastWord);
+  if (held.size > 0) setTimeout(resetAll, AGENT_LIMITS.lastWord);
 });
 
 // The agent's terminal is also this process's: Ctrl-C is for the agent to act on.

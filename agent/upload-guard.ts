@@ -3,8 +3,11 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../shared/log.ts';
 
-/** What the guard process is told; `hold` comes with the socket. It answers `hold` with the id. */
-export type GuardMessage = { op: 'hold' | 'drop'; id: number };
+/**
+ * What the guard process is told; `hold` comes with the socket. It answers `hold` with the id. `leave`: the
+ * agent ends in good order, and the connections are its own again.
+ */
+export type GuardMessage = { op: 'hold' | 'drop'; id: number } | { op: 'leave' };
 
 const GUARD_PROCESS = fileURLToPath(new URL('./upload-guard-process.ts', import.meta.url));
 
@@ -43,10 +46,15 @@ export class UploadGuard {
     this.#sendNext();
   }
 
-  /** Ends the guard process once nothing is held. */
+  /** Ends the guard process. Uploads that run on end with a reset all the same, and no later for it. */
   close(): void {
-    this.#child?.disconnect();
+    const child = this.#child;
     this.#child = undefined;
+    if (child?.connected !== true) return;
+    const message: GuardMessage = { op: 'leave' };
+    child.send(message, () => {
+      if (child.connected) child.disconnect();
+    });
   }
 
   #start(): ChildProcess {
@@ -102,7 +110,7 @@ export class UploadGuard {
     child.send(message, connection, undefined, (error) => {
       if (error === null) return;
       this.#logger.warn({ event: 'upload-guard-error', err: error });
-      if (message.op === 'drop') return;
+      if (message.op !== 'hold') return;
       this.#sending = undefined;
       this.#sendNext();
     });

@@ -127,9 +127,11 @@ describe('uploads to real servers whose link ends', { skip, concurrency: false }
   });
 
   it('the relay is stopped, and does not wait for a transfer any longer', async () => {
-    assert.equal(await relay.stop(), 0);
+    const stopped = relay.stop();
     for (const upload of uploads) await upload.told(/: the relay is stopping\./);
     await incomplete();
+    for (const { client } of uploads) client.close();
+    assert.equal(await stopped, 0);
     // They would wait ever longer before they try again.
     await forAll(({ agent }) => agent.kill());
     relay = await beginRelay();

@@ -70,6 +70,11 @@ export class Site {
     for (const { id } of tunnel.agents) await run(['agent-revoke', id, '--data-dir', dataDir]);
   }
 
+  /** Changes the tunnel. */
+  async update({ dataDir }: Relay, ...flags: string[]): Promise<void> {
+    await run(['tunnel', 'update', this.#name, ...flags, '--data-dir', dataDir]);
+  }
+
   /** Deletes the tunnel. */
   async delete({ dataDir }: Relay): Promise<void> {
     await run(['tunnel', 'delete', this.#name, '--data-dir', dataDir]);
