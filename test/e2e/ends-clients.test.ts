@@ -145,7 +145,8 @@ describe('transfers whose link ends', () => {
     }
     relay = await beginRelay('--link-grace=1s', '--drain-timeout=200ms');
     await broken();
-    assert.match(site.agent.log(), /"msg":"the relay has no such link: it was restarted/);
+    const { msg } = await site.agent.waitFor('link-down', { from });
+    assert.match(String(msg), /^the relay has no such link: it was restarted/);
     await site.back(from);
   });
 
